@@ -1,0 +1,1 @@
+"""Forms: what a person may enter; pure, no database and no HTTP."""
