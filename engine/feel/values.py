@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from engine.feel.kinds import Type
     from engine.feel.limits import Run
 
 NANOSECONDS = 1_000_000_000
@@ -82,10 +83,14 @@ class Range:
 class Function:
     """What can be called: built in, handed over by the host, or written in the expression."""
 
-    __slots__ = ("name", "parameters")
+    __slots__ = ("name", "parameters", "type")
+    type: Type
 
     def __init__(self, name: str, parameters: tuple[str, ...] | None) -> None:
         self.name, self.parameters = name, parameters
+
+    def __repr__(self) -> str:
+        return f"function {self.name}({', '.join(self.parameters or ())})"
 
     def call(self, run: Run, arguments: Sequence[Any]) -> Any:
         raise NotImplementedError

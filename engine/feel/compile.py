@@ -1,0 +1,345 @@
+"""A tree turned into Python closures, once: evaluating is then only calling. Loops, paths and tests have own files."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.feel import operators, tree
+from engine.feel.functions import BUILTINS, HostFunction
+from engine.feel.kinds import ANY, FunctionType, Type, inferred, resolve
+from engine.feel.loops import for_code, quantified_code
+from engine.feel.paths import filtered, property_of
+from engine.feel.ranges import range_of, unary_range
+from engine.feel.scope import MISSING, Scope
+from engine.feel.values import Function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from engine.feel.limits import Run
+
+    Code = Callable[[Scope], Any]
+    Test = Callable[[Any, Scope], bool | None]
+
+
+def names_in(node: object) -> Iterator[str]:
+    """Every name that the tree mentions, `?` included."""
+    waiting = [node]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, tree.Name):
+            yield found.name
+        elif isinstance(found, tuple):
+            waiting.extend(found)
+        elif is_dataclass(found) and type(found).__module__ == tree.__name__:
+            waiting.extend(getattr(found, field.name) for field in fields(found))
+
+
+class Closure(Function):
+    """A function written in FEEL or in a model: typed parameters, a body, and the scope that it was made in."""
+
+    __slots__ = ("body", "kinds", "result", "scope")
+
+    def __init__(
+        self,
+        name: str,
+        parameters: Sequence[tuple[str, Type]],
+        body: Code,
+        scope: Scope,
+        result: Type = ANY,
+    ) -> None:
+        super().__init__(name, tuple(name for name, _ in parameters))
+        self.kinds = tuple(kind for _, kind in parameters)
+        self.body, self.scope, self.result = body, scope, result
+        self.type = FunctionType(self.kinds, result)
+
+    def call(self, run: Run, arguments: Sequence[Any]) -> Any:
+        if len(arguments) != len(self.kinds):
+            return run.null(
+                f"{self.name} 需要 {len(self.kinds)} 个参数", f"{self.name} takes {len(self.kinds)} arguments"
+            )
+        values = [
+            value if kind is ANY else kind.coerce(value) for kind, value in zip(self.kinds, arguments, strict=True)
+        ]
+        for name, kind, value, given in zip(self.parameters or (), self.kinds, values, arguments, strict=True):
+            if value is None and given is not None:
+                return run.null(f"{self.name}：{name} 应为 {kind.name}", f"{self.name}: {name} must be a {kind.name}")
+        run.enter()
+        found = self.body(Scope(dict(zip(self.parameters or (), values, strict=True)), run, self.scope))
+        run.leave()
+        return found
+
+
+class Compiler:
+    """Compiles the nodes of one expression; `types` are the named types of its model."""
+
+    def __init__(self, types: Mapping[str, Type]) -> None:
+        self.types = types
+
+    def code(self, node: tree.Node) -> Code:
+        compiled: Code = getattr(self, f"_{type(node).__name__.lower()}")(node)
+        return compiled
+
+    def codes(self, nodes: Sequence[tree.Node]) -> tuple[Code, ...]:
+        return tuple(self.code(node) for node in nodes)
+
+    # -- values
+
+    def _literal(self, node: tree.Literal) -> Code:
+        value = node.value
+        return lambda _scope: value
+
+    def _name(self, node: tree.Name) -> Code:
+        name = node.name
+
+        def find(scope: Scope) -> Any:
+            value = scope.find(name)
+            return _lent(name, scope.run) if value is MISSING else value
+
+        return find
+
+    def _listof(self, node: tree.ListOf) -> Code:
+        items = self.codes(node.items)
+        return lambda scope: scope.run.sized_list([item(scope) for item in items])
+
+    def _contextof(self, node: tree.ContextOf) -> Code:
+        entries = [(key, self.code(value)) for key, value in node.entries]
+
+        def make(scope: Scope) -> dict[str, Any]:
+            made: dict[str, Any] = {}
+            inner = scope.inner(made)
+            for key, value in entries:
+                made[key] = value(inner)
+            return made
+
+        return make
+
+    def _rangeof(self, node: tree.RangeOf) -> Code:
+        low, high, ends = self.code(node.low), self.code(node.high), (node.low_included, node.high_included)
+        return lambda scope: range_of(scope.run, low(scope), high(scope), *ends)
+
+    def _unaryrange(self, node: tree.UnaryRange) -> Code:
+        op, end = node.op, self.code(node.end)
+        return lambda scope: unary_range(op, end(scope))
+
+    def _functionof(self, node: tree.FunctionOf) -> Code:
+        kinds = [(name, ANY if kind is None else resolve(kind, self.types) or ANY) for name, kind in node.parameters]
+        if node.body is None:
+            return lambda scope: scope.run.null("不支持外部函数", "external functions are refused")
+        body, result = self.code(node.body), inferred(node.body)
+        return lambda scope: Closure("function", kinds, body, scope, result)
+
+    # -- operators
+
+    def _chain(self, node: tree.Chain) -> Code:
+        first, rest = self.code(node.first), [(op, self.code(operand)) for op, operand in node.rest]
+
+        def compute(scope: Scope) -> Any:
+            value = first(scope)
+            for op, operand in rest:
+                value = operators.arithmetic(scope.run, op, value, operand(scope))
+            return value
+
+        return compute
+
+    def _negate(self, node: tree.Negate) -> Code:
+        operand = self.code(node.operand)
+        return lambda scope: operators.negated(operand(scope))
+
+    def _compare(self, node: tree.Compare) -> Code:
+        left, right, compare, op = self.code(node.left), self.code(node.right), operators.COMPARE[node.op], node.op
+
+        def verdict(scope: Scope) -> bool | None:
+            one, other = left(scope), right(scope)
+            found = compare(one, other)
+            return _incomparable(scope.run, op, one, other) if found is None else found
+
+        return verdict
+
+    def _and(self, node: tree.And) -> Code:
+        return self._junction(node.items, decisive=False)
+
+    def _or(self, node: tree.Or) -> Code:
+        return self._junction(node.items, decisive=True)
+
+    def _junction(self, nodes: Sequence[tree.Node], *, decisive: bool) -> Code:
+        """Three-valued: one decisive value settles it; else null, unless all are the other boolean."""
+        items = self.codes(nodes)
+
+        def verdict(scope: Scope) -> bool | None:
+            found: bool | None = not decisive
+            for item in items:
+                value = item(scope)
+                if value is decisive:
+                    return decisive
+                if not isinstance(value, bool):
+                    found = None
+            return found
+
+        return verdict
+
+    def _between(self, node: tree.Between) -> Code:
+        value, low, high = self.codes((node.value, node.low, node.high))
+
+        def verdict(scope: Scope) -> bool | None:
+            found = value(scope)
+            above = operators.less_or_equal(low(scope), found)
+            below = operators.less_or_equal(found, high(scope))
+            return None if above is None or below is None else above and below
+
+        return verdict
+
+    def _in(self, node: tree.In) -> Code:
+        value, tests = self.code(node.value), [self.test(test) for test in node.tests]
+
+        def verdict(scope: Scope) -> bool | None:
+            found = value(scope)
+            return operators.disjunction([test(found, scope) for test in tests])
+
+        return verdict
+
+    def _instanceof(self, node: tree.InstanceOf) -> Code:
+        value, kind, name = self.code(node.value), resolve(node.type, self.types), node.type.name
+        if kind is None:
+            return lambda scope: scope.run.null(f"没有类型 {name}", f"there is no type {name}")
+        return lambda scope: kind.holds(value(scope))
+
+    # -- control
+
+    def _if(self, node: tree.If) -> Code:
+        branches = [(self.code(condition), self.code(value)) for condition, value in node.branches]
+        otherwise = self.code(node.otherwise)
+
+        def choose(scope: Scope) -> Any:
+            for condition, value in branches:
+                if condition(scope) is True:
+                    return value(scope)
+            return otherwise(scope)
+
+        return choose
+
+    def _for(self, node: tree.For) -> Code:
+        return for_code(self._iterations(node.iterations), self.code(node.body))
+
+    def _quantified(self, node: tree.Quantified) -> Code:
+        return quantified_code(self._iterations(node.iterations), self.code(node.body), every=node.every)
+
+    def _iterations(self, nodes: Sequence[tree.Iteration]) -> list[tuple[str, Code, Code | None]]:
+        return [(node.name, self.code(node.source), self.code(node.end) if node.end else None) for node in nodes]
+
+    # -- calls, paths, filters
+
+    def _call(self, node: tree.Call) -> Code:
+        target, arguments = self.code(node.target), self.codes(node.arguments)
+
+        def call(scope: Scope) -> Any:
+            function = target(scope)
+            if not isinstance(function, Function):
+                return _not_callable(scope.run, node.target)
+            return function.call(scope.run, [argument(scope) for argument in arguments])
+
+        return call
+
+    def _namedcall(self, node: tree.NamedCall) -> Code:
+        target, arguments = self.code(node.target), [(name, self.code(value)) for name, value in node.arguments]
+
+        def call(scope: Scope) -> Any:
+            function = target(scope)
+            if not isinstance(function, Function):
+                return _not_callable(scope.run, node.target)
+            return function.call_named(scope.run, {name: value(scope) for name, value in arguments})
+
+        return call
+
+    def _path(self, node: tree.Path) -> Code:
+        base, name = self.code(node.base), node.name
+        return lambda scope: property_of(scope.run, base(scope), name)
+
+    def _filter(self, node: tree.Filter) -> Code:
+        base, condition = self.code(node.base), self.code(node.condition)
+        constant = node.condition.value if isinstance(node.condition, tree.Literal) else MISSING
+        return lambda scope: filtered(scope, base(scope), condition, constant)
+
+    # -- tests of one value
+
+    def _tests(self, node: tree.Tests) -> Code:
+        test = self.tests(node)
+
+        def verdict(scope: Scope) -> bool | None:
+            value = scope.find("?")
+            return test(None if value is MISSING else value, scope)
+
+        return verdict
+
+    def tests(self, node: tree.Tests) -> Test:
+        """A whole cell."""
+        found = [self.test(item) for item in node.items]
+        if not found:
+            return lambda _value, _scope: True
+        if len(found) == 1 and not node.negated:
+            return found[0]
+        if not node.negated:
+            return lambda value, scope: operators.disjunction([test(value, scope) for test in found])
+
+        def none_of(value: Any, scope: Scope) -> bool | None:
+            verdict = operators.disjunction([test(value, scope) for test in found])
+            return None if verdict is None else not verdict
+
+        return none_of
+
+    def test(self, node: tree.Node) -> Test:
+        """One test of a value; what an expression yields is compared with it, unless it speaks of `?` itself."""
+        if isinstance(node, tree.UnaryRange):
+            compare, end = operators.COMPARE[node.op], self.code(node.end)
+            return lambda value, scope: compare(value, end(scope))
+        if isinstance(node, tree.Literal):
+            constant = node.value
+            return lambda value, _scope: operators.equals(value, constant)
+        code = self.code(node)
+        if "?" in names_in(node):
+            return lambda value, scope: _boolean(code(scope.inner({"?": value})))
+        states = isinstance(node, tree.Compare | tree.And | tree.Or | tree.In | tree.Between | tree.InstanceOf)
+        return lambda value, scope: _verdict(scope.run, value, code(scope.inner({"?": value})), states)
+
+
+def _boolean(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _verdict(run: Run, value: Any, found: Any, states: bool) -> bool | None:
+    """How a value fares against what a test's expression yields: a range, a list, a truth or an equal."""
+    if isinstance(found, bool) and not isinstance(value, bool) and (states or value is not None):
+        return found
+    return fares(run, value, found)
+
+
+def fares(run: Run, value: Any, found: Any) -> bool | None:
+    if isinstance(found, operators.Range) and not isinstance(value, operators.Range):
+        return operators.contains(found, value)
+    if isinstance(found, list):
+        run.spend(len(found))
+        same = operators.equals(value, found) if isinstance(value, list) else None
+        return same is True or any(fares(run, value, item) is True for item in found)
+    return operators.equals(value, found)
+
+
+def _lent(name: str, run: Run) -> Any:
+    """A name that no scope holds: the host's function, a built-in one, or null."""
+    if name in BUILTINS and name not in run.functions:
+        return BUILTINS[name]
+    if name in BUILTINS and name in ("today", "now"):
+        return BUILTINS[name]
+    if name in run.functions:
+        return HostFunction(name, run.functions[name])
+    return run.null(f"没有名称 {name}", f"there is no {name}")
+
+
+def _incomparable(run: Run, op: str, left: Any, right: Any) -> None:
+    one, other = operators.kind_of(left), operators.kind_of(right)
+    return run.null(f"{one} {op} {other} 无法比较", f"{one} {op} {other} cannot be compared")
+
+
+def _not_callable(run: Run, node: tree.Node) -> None:
+    name = node.name if isinstance(node, tree.Name) else "?"
+    return run.null(f"{name} 不是函数", f"{name} is not a function")

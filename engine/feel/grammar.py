@@ -1,0 +1,517 @@
+"""FEEL's grammar: tokens to a tree, by recursive descent over operator levels. Nothing is evaluated here.
+
+Repetition is a loop and only nesting is recursion, so that a depth limit can refuse hostile texts before Python does.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from engine.feel import tree
+from engine.feel.lexer import FULL_WIDTH, Token, error_at, tokens, unquote
+from engine.feel.limits import MAX_NESTING
+from engine.feel.names import JOINED, KEYWORDS, Names
+from engine.feel.numbers import CONTEXT
+from engine.feel.temporal import parse_temporal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from engine.errors import FeelError
+
+COMPARISONS = ("<=", ">=", "!=", "<", ">", "=")
+CLOSERS = frozenset(". ) , ] } + * / ** = != < > <= >=".split())
+CLOSING_WORDS = frozenset("and or then else return satisfies in between instance".split())
+CONSTANTS = {"true": True, "false": False, "null": None}
+GENERIC = frozenset(("list", "context", "function", "range"))
+LONG_TYPES = frozenset(("date and time", "days and time duration", "years and months duration", "date time"))
+
+
+class Parser:
+    """One text being read; `free` collects the names that nothing here defines."""
+
+    def __init__(self, text: str, names: frozenset[str], builtin: frozenset[str], types: frozenset[str]) -> None:
+        self.text, self.stream, self.at = text, tokens(text), 0
+        self.outside, self.builtin = names, builtin
+        self.names = Names(names | builtin)
+        self.types = Names(types | LONG_TYPES)
+        self.free: set[str] = set()
+        self.depth = self.filters = 0
+        self.in_range_end = False
+
+    # -- tokens
+
+    @property
+    def token(self) -> Token:
+        return self.stream[self.at]
+
+    def sees(self, *texts: str) -> bool:
+        token = self.token
+        return token.text in texts and token.kind in ("op", "name")
+
+    def take(self, *texts: str) -> str | None:
+        """Step over one of these tokens if it stands here."""
+        if not self.sees(*texts):
+            return None
+        self.at += 1
+        return self.stream[self.at - 1].text
+
+    def expect(self, *texts: str) -> str:
+        found = self.take(*texts)
+        if found is None:
+            raise self.unexpected(" / ".join(texts))
+        return found
+
+    def unexpected(self, expected: str) -> FeelError:
+        token = self.token
+        zh = f"应为 {expected}，却是 {token.text or '结尾'}"
+        en = f"expected {expected}, found {token.text or 'the end'}"
+        if token.text in FULL_WIDTH:
+            half = FULL_WIDTH[token.text]
+            zh, en = f"{zh}；请用半角 {half}", f"{en}; type the half-width {half}"
+        return error_at(self.text, token.start, zh, en)
+
+    @contextmanager
+    def nested(self) -> Iterator[None]:
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise error_at(
+                self.text,
+                self.token.start,
+                f"嵌套超过上限 {MAX_NESTING} 层；请拆成几个表达式",
+                f"nested more than {MAX_NESTING} deep; split it into several expressions",
+            )
+        yield
+        self.depth -= 1
+
+    @contextmanager
+    def fresh_range(self, *, end: bool) -> Iterator[None]:
+        """Whether a `[` may close an open range here (`[1..10[`)."""
+        before, self.in_range_end = self.in_range_end, end
+        yield
+        self.in_range_end = before
+
+    # -- whole texts
+
+    def whole_expression(self) -> tree.Node:
+        node = self.expression()
+        return self.finished(node)
+
+    def whole_tests(self) -> tree.Node:
+        """A cell of a decision table: `-`, `not(...)` or tests with commas between them."""
+        if self.sees("-") and self.stream[self.at + 1].kind == "end":
+            self.at += 1
+            return tree.Tests((), negated=False)
+        if self.token.kind == "end":
+            return tree.Tests((), negated=False)
+        return self.finished(self.negated_tests() or tree.Tests(self.tests(), negated=False))
+
+    def negated_tests(self) -> tree.Node | None:
+        start = self.at
+        if not (self.take("not") and self.take("(")):
+            self.at = start
+            return None
+        items = self.tests()
+        self.expect(")")
+        if self.token.kind == "end":
+            return tree.Tests(items, negated=True)
+        self.at = start
+        return None
+
+    def finished(self, node: tree.Node) -> tree.Node:
+        if self.token.kind != "end":
+            raise self.unexpected("运算符或结尾 (an operator or the end)")
+        return node
+
+    # -- operators, loosest first
+
+    def expression(self) -> tree.Node:
+        with self.nested():
+            items = [self.conjunction()]
+            while self.take("or"):
+                items.append(self.conjunction())
+        return items[0] if len(items) == 1 else tree.Or(tuple(items))
+
+    def conjunction(self) -> tree.Node:
+        items = [self.comparison()]
+        while self.take("and"):
+            items.append(self.comparison())
+        return items[0] if len(items) == 1 else tree.And(tuple(items))
+
+    def comparison(self) -> tree.Node:
+        node = self.sum()
+        while True:
+            if op := self.take(*COMPARISONS):
+                node = tree.Compare(op, node, self.sum())
+            elif self.take("between"):
+                low = self.sum()
+                self.expect("and")
+                node = tree.Between(node, low, self.sum())
+            elif self.take("in"):
+                node = tree.In(node, self.in_tests())
+            elif self.take("instance"):
+                self.expect("of")
+                node = tree.InstanceOf(node, self.type_name())
+            else:
+                return node
+
+    def sum(self) -> tree.Node:
+        return self.chain(self.product, "+", "-")
+
+    def product(self) -> tree.Node:
+        return self.chain(self.power, "*", "/")
+
+    def power(self) -> tree.Node:
+        return self.chain(self.negation, "**")
+
+    def chain(self, operand: Callable[[], tree.Node], *ops: str) -> tree.Node:
+        first, rest = operand(), []
+        while op := self.take(*ops):
+            rest.append((op, operand()))
+        return tree.Chain(first, tuple(rest)) if rest else first
+
+    def negation(self) -> tree.Node:
+        if not self.take("-"):
+            return self.postfix(self.primary())
+        with self.nested():
+            operand = self.negation()
+        if isinstance(operand, tree.Literal) and isinstance(operand.value, Decimal):
+            return tree.Literal(CONTEXT.minus(operand.value))
+        return tree.Negate(operand)
+
+    # -- tests
+
+    def tests(self) -> tuple[tree.Node, ...]:
+        items = [self.test()]
+        while self.take(","):
+            items.append(self.test())
+        return tuple(items)
+
+    def test(self) -> tree.Node:
+        if op := self.take(*COMPARISONS):
+            return tree.UnaryRange(op, self.sum())
+        return self.expression()
+
+    def in_tests(self) -> tuple[tree.Node, ...]:
+        if self.sees(*COMPARISONS):
+            return (self.test(),)
+        if not self.sees("("):
+            return (self.sum(),)
+        self.at += 1
+        with self.fresh_range(end=False):
+            items = self.tests()
+            if len(items) == 1 and self.sees(".."):
+                return (self.postfix(self.range_from(items[0], low_included=False)),)
+        self.expect(")")
+        return (self.postfix(items[0]),) if len(items) == 1 else items
+
+    # -- what follows an operand
+
+    def postfix(self, node: tree.Node) -> tree.Node:
+        for _ in range(MAX_NESTING):
+            if self.take("."):
+                node = tree.Path(node, self.property_name())
+            elif self.sees("[") and not self.closes_range():
+                node = tree.Filter(node, self.filter_condition())
+            elif self.sees("("):
+                node = self.call(node)
+            else:
+                return node
+        raise error_at(self.text, self.token.start, "路径过长", "the path is too long")
+
+    def closes_range(self) -> bool:
+        following = self.stream[self.at + 1]
+        return self.in_range_end and (
+            following.kind == "end" or following.text in CLOSERS or following.text in CLOSING_WORDS
+        )
+
+    def property_name(self) -> str:
+        if self.token.kind != "name":
+            raise self.unexpected("属性名 (a property name)")
+        return self.known_or_joined()
+
+    def filter_condition(self) -> tree.Node:
+        self.expect("[")
+        self.filters += 1
+        with self.names.bound(("item",)), self.fresh_range(end=False):
+            condition = self.expression()
+        self.filters -= 1
+        self.expect("]")
+        return condition
+
+    def call(self, target: tree.Node) -> tree.Node:
+        self.expect("(")
+        with self.fresh_range(end=False):
+            if self.take(")"):
+                return tree.Call(target, ())
+            if self.key_length():
+                return tree.NamedCall(target, self.named_arguments())
+            arguments = self.listed(")")
+        return tree.Call(target, arguments)
+
+    def named_arguments(self) -> tuple[tuple[str, tree.Node], ...]:
+        pairs = []
+        while True:
+            name = self.key()
+            pairs.append((name, self.expression()))
+            if self.expect(",", ")") == ")":
+                return tuple(pairs)
+
+    def listed(self, closer: str) -> tuple[tree.Node, ...]:
+        items = [self.expression()]
+        while self.expect(",", closer) == ",":
+            items.append(self.expression())
+        return tuple(items)
+
+    def key_length(self) -> int:
+        """How many tokens the name before a colon takes; 0 when there is none."""
+        at = self.at
+        while self.stream[at].kind in ("name", "number") or self.stream[at].text in JOINED:
+            at += 1
+        named = at > self.at and self.stream[at].text == ":" and self.stream[self.at].kind == "name"
+        return at - self.at if named else 0
+
+    def key(self) -> str:
+        """The name before a colon, and the colon."""
+        count = self.key_length()
+        if not count:
+            raise self.unexpected("名称和冒号 (a name and a colon)")
+        name = self.joined(count)
+        self.expect(":")
+        return name
+
+    # -- operands
+
+    def primary(self) -> tree.Node:
+        token = self.token
+        if token.kind in ("number", "string", "at"):
+            return self.literal_or_name(token)
+        if token.kind == "name":
+            keyword = self.keyword(token.text)
+            return keyword if keyword is not None else self.name()
+        if token.text in ("(", "[", "]", "{"):
+            return self.bracketed(token.text)
+        if self.names.match(self.stream, self.at):
+            return self.name()
+        raise self.unexpected("表达式 (an expression)")
+
+    def literal_or_name(self, token: Token) -> tree.Node:
+        if token.kind == "number" and self.names.match(self.stream, self.at):
+            return self.name()
+        self.at += 1
+        if token.kind == "number":
+            return tree.Literal(CONTEXT.create_decimal(token.text))
+        value = unquote(token.text[token.kind == "at" :])
+        return tree.Literal(value if token.kind == "string" else parse_temporal(value))
+
+    def keyword(self, word: str) -> tree.Node | None:
+        if word not in KEYWORDS or self.names.match(self.stream, self.at):
+            return None
+        self.at += 1
+        if word in CONSTANTS:
+            return tree.Literal(CONSTANTS[word])
+        forms = {"if": self.conditional, "for": self.loop, "function": self.function}
+        if word in forms:
+            return forms[word]()
+        if word in ("some", "every"):
+            return self.quantified(every=word == "every")
+        self.at -= 1
+        raise self.unexpected("表达式 (an expression)")
+
+    def bracketed(self, opener: str) -> tree.Node:
+        self.at += 1
+        with self.fresh_range(end=False), self.nested():
+            if opener == "{":
+                return self.context()
+            if opener == "]":
+                return self.range_from(self.sum(), low_included=False)
+            if opener == "[":
+                return self.list_or_range()
+            return self.parenthesized()
+
+    def parenthesized(self) -> tree.Node:
+        node = self.test()
+        if self.sees(".."):
+            return self.range_from(node, low_included=False)
+        self.expect(")")
+        return node
+
+    def list_or_range(self) -> tree.Node:
+        if self.take("]"):
+            return tree.ListOf(())
+        first = self.test()
+        if self.sees(".."):
+            return self.range_from(first, low_included=True)
+        items = [first]
+        while self.expect(",", "]") == ",":
+            items.append(self.test())
+        return tree.ListOf(tuple(items))
+
+    def range_from(self, low: tree.Node, *, low_included: bool) -> tree.Node:
+        self.expect("..")
+        with self.fresh_range(end=True):
+            high = self.sum()
+        closer = self.expect(")", "]", "[")
+        return tree.RangeOf(low, high, low_included, closer == "]")
+
+    def context(self) -> tree.Node:
+        entries: list[tuple[str, tree.Node]] = []
+        if self.take("}"):
+            return tree.ContextOf(())
+        with self.names.bound():
+            while True:
+                name = self.context_key()
+                if any(name == known for known, _ in entries):
+                    raise error_at(self.text, self.token.start, f"键 {name} 重复", f"the key {name} stands twice")
+                entries.append((name, self.expression()))
+                self.names.bind(name)
+                if self.expect(",", "}") == "}":
+                    return tree.ContextOf(tuple(entries))
+
+    def context_key(self) -> str:
+        if self.token.kind != "string":
+            return self.key()
+        self.at += 1
+        name = unquote(self.stream[self.at - 1].text)
+        self.expect(":")
+        return name
+
+    # -- names
+
+    def name(self) -> tree.Node:
+        name = self.known_or_joined()
+        inside_filter = self.filters and name not in self.outside
+        if not (self.names.is_bound(name) or name in self.builtin or inside_filter):
+            self.free.add(name)
+        return tree.Name(name)
+
+    def known_or_joined(self) -> str:
+        """The longest known name; else every word that follows, for two names side by side mean nothing else."""
+        match = self.names.match(self.stream, self.at)
+        if match and not self.is_word(self.at + match[1]):
+            self.at += match[1]
+            return match[0]
+        end = self.at + 1
+        while self.is_word(end):
+            end += 1
+        return self.joined(end - self.at)
+
+    def is_word(self, at: int) -> bool:
+        token = self.stream[at]
+        return (token.kind == "name" and token.text not in KEYWORDS) or token.text.isdecimal()
+
+    def joined(self, count: int) -> str:
+        """The name of the next tokens as written, inner blanks reduced to one."""
+        part = self.stream[self.at : self.at + count]
+        self.at += count
+        end = part[-1].start + len(part[-1].text)
+        return " ".join(self.text[part[0].start : end].split())
+
+    # -- forms with keywords
+
+    def conditional(self) -> tree.Node:
+        branches = []
+        while True:
+            condition = self.expression()
+            self.expect("then")
+            branches.append((condition, self.expression()))
+            self.expect("else")
+            if not self.take("if"):
+                return tree.If(tuple(branches), self.expression())
+
+    def loop(self) -> tree.Node:
+        with self.names.bound():
+            iterations = self.iterations()
+            self.expect("return")
+            self.names.bind("partial")
+            return tree.For(iterations, self.expression())
+
+    def quantified(self, *, every: bool) -> tree.Node:
+        with self.names.bound():
+            iterations = self.iterations()
+            self.expect("satisfies")
+            return tree.Quantified(every, iterations, self.expression())
+
+    def iterations(self) -> tuple[tree.Iteration, ...]:
+        found = [self.iteration()]
+        while self.take(","):
+            found.append(self.iteration())
+        return tuple(found)
+
+    def iteration(self) -> tree.Iteration:
+        end = self.at
+        while self.stream[end].text != "in" and self.stream[end].kind in ("name", "number", "op"):
+            end += 1
+        if end == self.at or self.stream[end].text != "in":
+            raise self.unexpected("变量名和 in (a variable name and in)")
+        name = self.joined(end - self.at)
+        self.expect("in")
+        with self.fresh_range(end=False):
+            source = self.test()
+            stop = self.expression() if self.take("..") else None
+        self.names.bind(name)
+        return tree.Iteration(name, source, stop)
+
+    def function(self) -> tree.Node:
+        self.expect("(")
+        parameters: list[tuple[str, tree.TypeName | None]] = []
+        while not self.take(")"):
+            parameters.append(self.parameter())
+            if not self.sees(")"):
+                self.expect(",")
+        if self.take("external"):
+            self.expression()
+            return tree.FunctionOf(tuple(parameters), None)
+        with self.names.bound([name for name, _ in parameters]):
+            return tree.FunctionOf(tuple(parameters), self.expression())
+
+    def parameter(self) -> tuple[str, tree.TypeName | None]:
+        if self.key_length():
+            return self.key(), self.type_name()
+        end = self.at
+        while self.stream[end].kind in ("name", "number") or self.stream[end].text in JOINED:
+            end += 1
+        if end == self.at:
+            raise self.unexpected("参数名 (a parameter name)")
+        return self.joined(end - self.at), None
+
+    # -- types
+
+    def type_name(self) -> tree.TypeName:
+        with self.nested():
+            name = self.plain_type_name()
+            if name not in GENERIC or not self.take("<"):
+                return tree.TypeName(name)
+            if name == "context":
+                return self.context_type()
+            parts = [] if self.sees(">") else [self.type_name()]
+            while self.take(","):
+                parts.append(self.type_name())
+            self.expect(">")
+            if name == "function":
+                self.expect("->")
+                parts.append(self.type_name())
+            return tree.TypeName(name, tuple(parts))
+
+    def plain_type_name(self) -> str:
+        match = self.types.match(self.stream, self.at)
+        if match:
+            self.at += match[1]
+            return match[0]
+        end = self.at
+        while self.is_word(end) or self.stream[end].text in (".", "function"):
+            end += 1
+        if end == self.at:
+            raise self.unexpected("类型名 (a type name)")
+        return self.joined(end - self.at)
+
+    def context_type(self) -> tree.TypeName:
+        keys, parts = [], []
+        while not self.take(">"):
+            keys.append(self.key())
+            parts.append(self.type_name())
+            if not self.sees(">"):
+                self.expect(",")
+        return tree.TypeName("context", tuple(parts), tuple(keys))

@@ -1,0 +1,157 @@
+"""Regular expressions as FEEL means them (XPath's), run by the `regex` package under a time limit."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import regex
+
+from engine.errors import FeelError
+from engine.feel.limits import REGEX_SECONDS
+
+FLAGS = {"s": regex.DOTALL, "m": regex.MULTILINE, "i": regex.IGNORECASE}
+NAME_START = r"\p{L}_:"
+NAME_PART = r"\p{L}\p{N}_:.\-\u00B7"
+CLASSES = {"i": f"[{NAME_START}]", "c": f"[{NAME_PART}]", "I": f"[^{NAME_START}]", "C": f"[^{NAME_PART}]"}
+ESCAPES = frozenset("nrt\\|.?*+(){}-[]^$sSdDwWpPiIcC0123456789")
+REFERENCE = regex.compile(r"\\(.)|\$(\d+)|(\\|\$)", regex.DOTALL)
+MAX_PATTERN = 2000
+
+
+@lru_cache(maxsize=512)
+def compiled(pattern: str, flags: str = "") -> regex.Pattern[str] | None:
+    """The pattern, or None when it or the flags are not XPath's."""
+    if set(flags) - set("smixq") or len(pattern) > MAX_PATTERN:
+        return None
+    source = regex.escape(pattern) if "q" in flags else _translated(pattern, flags)
+    if source is None:
+        return None
+    bits = regex.VERSION1
+    for flag in set(flags) & set(FLAGS):
+        bits |= FLAGS[flag]
+    try:
+        return regex.compile(source, bits)
+    except (regex.error, RecursionError, OverflowError):
+        return None
+
+
+def _translated(pattern: str, flags: str) -> str | None:
+    """XPath's notation in Python's; None for an escape or group that XPath does not have."""
+    out: list[str] = []
+    depth = at = 0
+    while at < len(pattern):
+        sign = pattern[at]
+        if sign == "\\":
+            piece = _escape(pattern, at)
+            if piece is None:
+                return None
+            out.append(piece[0])
+            at = piece[1]
+            continue
+        if sign in "[]":
+            depth += 1 if sign == "[" else -1
+            sign = "--[" if sign == "[" and out and out[-1] == "-" and depth > 1 else sign
+            if sign == "--[":
+                out.pop()
+        elif depth == 0:
+            sign = _outside(pattern, at, flags)
+        elif sign in "&~|":
+            sign = "\\" + sign
+        if sign is None:
+            return None
+        out.append(sign)
+        at += 1
+    return "".join(out) if depth == 0 else None
+
+
+def _outside(pattern: str, at: int, flags: str) -> str | None:
+    """One character outside brackets."""
+    sign = pattern[at]
+    if sign.isspace() and "x" in flags:
+        return ""
+    if sign == "(" and pattern[at + 1 : at + 2] == "?" and pattern[at + 2 : at + 3] != ":":
+        return None
+    if sign == "$" and "m" not in flags:
+        return r"\Z"
+    if sign == "." and "s" not in flags:
+        return r"[^\n\r]"
+    if sign == "+" and pattern[at - 1 : at] in ("+", "*", "?", "}") and at and pattern[at - 2 : at - 1] != "\\":
+        return None
+    return sign
+
+
+def _escape(pattern: str, at: int) -> tuple[str, int] | None:
+    """The escape that starts here and where it ends."""
+    kind = pattern[at + 1 : at + 2]
+    if kind not in ESCAPES or not kind:
+        return None
+    if kind in CLASSES:
+        return CLASSES[kind], at + 2
+    if kind in "pP":
+        match = regex.compile(r"\\[pP]\{(Is)?([A-Za-z0-9-]+)\}").match(pattern, at)
+        return None if match is None else (f"\\{kind}{{{'In' if match[1] else ''}{match[2]}}}", match.end())
+    return pattern[at : at + 2], at + 2
+
+
+def matches(text: str, pattern: regex.Pattern[str]) -> bool:
+    try:
+        return pattern.search(text, timeout=REGEX_SECONDS) is not None
+    except TimeoutError:
+        raise _too_slow(pattern) from None
+
+
+def replaced(text: str, pattern: regex.Pattern[str], replacement: str) -> str | None:
+    """Every match replaced, `$1` for a group; None for a replacement that XPath refuses."""
+    template = _template(replacement, pattern.groups)
+    if template is None:
+        return None
+    try:
+        return pattern.sub(template, text, timeout=REGEX_SECONDS)
+    except TimeoutError:
+        raise _too_slow(pattern) from None
+
+
+def _template(replacement: str, groups: int) -> str | None:
+    out: list[str] = []
+    last = 0
+    for match in REFERENCE.finditer(replacement):
+        out.append(_literal(replacement[last : match.start()]))
+        last = match.end()
+        if match[1] is not None and match[1] in "\\$":
+            out.append(_literal(match[1]))
+        elif match[2] is not None:
+            out.append(_group(match[2], groups))
+        else:
+            return None
+    return "".join(out) + _literal(replacement[last:])
+
+
+def _group(digits: str, groups: int) -> str:
+    """As many digits as name a group; the rest is text; a group that is not there is empty."""
+    cut = len(digits)
+    while cut > 1 and int(digits[:cut]) > groups:
+        cut -= 1
+    number = int(digits[:cut])
+    return (f"\\g<{number}>" if number <= groups else "") + digits[cut:]
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", "\\\\")
+
+
+def split(text: str, pattern: regex.Pattern[str]) -> list[str]:
+    try:
+        pieces, last = [], 0
+        for match in pattern.finditer(text, timeout=REGEX_SECONDS):
+            pieces.append(text[last : match.start()])
+            last = match.end()
+    except TimeoutError:
+        raise _too_slow(pattern) from None
+    return [*pieces, text[last:]]
+
+
+def _too_slow(pattern: regex.Pattern[str]) -> FeelError:
+    return FeelError(
+        f"正则表达式 {pattern.pattern} 运算过慢，已停止；请简化",
+        f"the pattern {pattern.pattern} takes too long and was stopped; simplify it",
+    )
