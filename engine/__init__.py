@@ -1,0 +1,206 @@
+"""The engine's front door: every method is one transaction. No HTTP here, and nothing that reads the machine's clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from engine import calendar
+from engine.clock import Clock, VirtualClock
+from engine.commands import clock as clocks
+from engine.commands import deployments, instances, messages, people, tasks, timers
+from engine.errors import InvalidError
+from engine.library import Library
+from engine.permissions import SYSTEM, Actor
+from engine.queries import deployments as deployment_queries
+from engine.queries import instances as instance_queries
+from engine.queries import people as people_queries
+from engine.queries import tasks as task_queries
+from engine.transaction import Sessions, Transaction, begin, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+
+    from engine.bundle import Bundle
+    from forms import FormView
+    from forms.text import Text
+
+T = TypeVar("T")
+
+# One command sets off a few messages; a chain longer than this is a diagram that never comes to rest.
+_MAX_DELIVERIES = 5000
+
+
+class Engine:
+    """Runs deployed policies over one database. Threads may share it; it keeps no state but parsed deployments."""
+
+    def __init__(self, sessions: Sessions, clock: Clock, calendar_: calendar.Calendar | None = None) -> None:
+        self.sessions, self.clock = sessions, clock
+        self.library = Library(calendar_ or calendar.load_shipped())
+
+    # --- commands
+
+    def deploy(self, actor: Actor, bundle: Bundle) -> dict[str, Any]:
+        """See engine.commands.deployments.deploy."""
+        return self._write(actor, lambda tx: deployments.deploy(tx, bundle))
+
+    def start(
+        self,
+        actor: Actor,
+        process: str,
+        submitted: Mapping[str, Any],
+        *,
+        parent_id: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> dict[str, Any]:
+        """See engine.commands.instances.start."""
+        return self._write(
+            actor, lambda tx: instances.start(tx, self.library, process, submitted, parent_id, idempotency_key)
+        )
+
+    def claim(self, actor: Actor, task_id: str) -> None:
+        """See engine.commands.tasks.claim."""
+        self._write(actor, lambda tx: tasks.claim(tx, task_id))
+
+    def complete(
+        self, actor: Actor, task_id: str, submitted: Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """See engine.commands.tasks.complete."""
+        return self._write(actor, lambda tx: tasks.complete(tx, self.library, task_id, submitted, idempotency_key))
+
+    def add_employer(self, actor: Actor, **values: Any) -> None:
+        """See engine.commands.people.add_employer."""
+        self._write(actor, lambda tx: people.add_employer(tx, **values))
+
+    def add_person(self, actor: Actor, **values: Any) -> None:
+        """See engine.commands.people.add_person."""
+        self._write(actor, lambda tx: people.add_person(tx, **values))
+
+    def create_token(self, actor: Actor, person_id: str, label: str) -> str:
+        """See engine.commands.people.create_token."""
+        return self._write(actor, lambda tx: people.create_token(tx, person_id, label))
+
+    # --- time and messages
+
+    def tick(self) -> int:
+        """Deliver what is pending and fire what is due by now, in due order; says how many timers fired."""
+        self._deliver_all(None)
+        return self._fire_until(self.clock.now(), lambda _due: None)
+
+    def move_clock(self, actor: Actor, to: datetime) -> None:
+        """Move a virtual clock forward; every timer on the way fires at its own moment."""
+        clock = self._virtual_clock()
+        self._read(actor, lambda tx: clocks.require_forward(tx, to))
+        self._fire_until(to, clock.move_to)
+        clock.move_to(to)
+        self._write(actor, lambda tx: clocks.keep(tx, to))
+
+    def restore_clock(self) -> None:
+        """Put a virtual clock where it stood before the process ended."""
+        kept = self._read(SYSTEM, clocks.kept)
+        if kept is not None:
+            self._virtual_clock().move_to(kept)
+
+    def next_timer(self, actor: Actor) -> datetime | None:
+        """When the next timer is due, however far ahead."""
+        found = self._read(actor, lambda tx: timers.next_due(tx, datetime.max.replace(tzinfo=UTC)))
+        return found[1] if found else None
+
+    # --- queries
+
+    def actor(self, person_id: str) -> Actor | None:
+        return self._read(SYSTEM, lambda tx: people_queries.actor(tx, person_id))
+
+    def actor_by_password(self, person_id: str, password: str) -> Actor | None:
+        return self._read(SYSTEM, lambda tx: people_queries.actor_by_password(tx, person_id, password))
+
+    def actor_by_token(self, token: str) -> Actor | None:
+        return self._read(SYSTEM, lambda tx: people_queries.actor_by_token(tx, token))
+
+    def people(self) -> list[people_queries.PersonLine]:
+        return self._read(SYSTEM, people_queries.people)
+
+    def inbox(self, actor: Actor, which: str) -> list[task_queries.TaskLine]:
+        return self._read(actor, lambda tx: task_queries.inbox(tx, self.library, which))
+
+    def task(self, actor: Actor, task_id: str) -> task_queries.TaskDetail:
+        return self._read(actor, lambda tx: task_queries.task_detail(tx, self.library, task_id))
+
+    def task_form(
+        self,
+        actor: Actor,
+        detail: task_queries.TaskDetail,
+        values: Mapping[str, Any],
+        errors: Mapping[str, Text] | None = None,
+    ) -> FormView:
+        return self._read(actor, lambda tx: task_queries.form_view(tx, self.library, detail, values, errors))
+
+    def instances(
+        self, actor: Actor, *, process: str | None = None, mine: bool = False
+    ) -> list[instance_queries.InstanceLine]:
+        return self._read(actor, lambda tx: instance_queries.instances(tx, self.library, process=process, mine=mine))
+
+    def instance(self, actor: Actor, instance_id: str) -> instance_queries.InstanceDetail:
+        return self._read(actor, lambda tx: instance_queries.instance_detail(tx, self.library, instance_id))
+
+    def startable(self, actor: Actor) -> list[instance_queries.Startable]:
+        return self._read(actor, lambda tx: instance_queries.startable(tx, self.library))
+
+    def start_form(
+        self,
+        actor: Actor,
+        process: str,
+        parent_id: str | None,
+        values: Mapping[str, Any],
+        errors: Mapping[str, Text] | None = None,
+    ) -> instance_queries.StartForm:
+        return self._read(
+            actor, lambda tx: instance_queries.start_form(tx, self.library, process, parent_id, values, errors)
+        )
+
+    def deployments(self, actor: Actor) -> list[deployment_queries.DeploymentLine]:
+        return self._read(actor, deployment_queries.deployments)
+
+    def deployment_files(self, actor: Actor, deployment_id: int) -> Mapping[str, bytes]:
+        return self._read(actor, lambda tx: deployment_queries.files(tx, deployment_id))
+
+    def is_working_day(self, day: date) -> bool | None:
+        """None: the official calendar of that year is not known."""
+        return self.library.calendar.is_working_day(day)
+
+    # --- inside
+
+    def _write(self, actor: Actor, command: Callable[[Transaction], T], now: datetime | None = None) -> T:
+        with begin(self.sessions, self.clock, actor, now) as tx:
+            result = command(tx)
+        self._deliver_all(now)
+        return result
+
+    def _read(self, actor: Actor, query: Callable[[Transaction], T]) -> T:
+        with read(self.sessions, self.clock, actor) as tx:
+            return query(tx)
+
+    def _deliver_all(self, now: datetime | None) -> None:
+        """Drain the outbox: what a command set off happens before it answers, each message in its own transaction."""
+        for _ in range(_MAX_DELIVERIES):
+            message_id = self._read(SYSTEM, messages.next_pending)
+            if message_id is None:
+                return
+            with begin(self.sessions, self.clock, SYSTEM, now) as tx:
+                messages.deliver(tx, self.library, message_id)
+
+    def _fire_until(self, until: datetime, reached: Callable[[datetime], None]) -> int:
+        fired = 0
+        while (found := self._read(SYSTEM, lambda tx: timers.next_due(tx, until))) is not None:
+            timer_id, due_at = found
+            reached(due_at)
+            self._write(SYSTEM, partial(timers.fire, library=self.library, timer_id=timer_id), due_at)
+            fired += 1
+        return fired
+
+    def _virtual_clock(self) -> VirtualClock:
+        if not isinstance(self.clock, VirtualClock):
+            raise InvalidError("只有沙盒的时钟可以调整。", "only a sandbox's clock can be moved.")
+        return self.clock

@@ -13,6 +13,8 @@ from forms.text import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine.findings import Finding
+
 
 class PingpinError(Exception):
     """What the engine refuses; `text` is for people, the class for programs."""
@@ -61,7 +63,7 @@ class DecisionError(InvalidError):
 class BundleRefusedError(InvalidError):
     """A bundle with errors; `findings` are those of `pingpin check`."""
 
-    def __init__(self, findings: Sequence[object]) -> None:
+    def __init__(self, findings: Sequence[Finding]) -> None:
         lines = "\n".join(str(finding) for finding in findings)
         super().__init__(f"政策包未通过检查:\n{lines}", f"the bundle did not pass its checks:\n{lines}")
         self.findings = tuple(findings)

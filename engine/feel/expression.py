@@ -90,26 +90,35 @@ def parse(
     names: Collection[str] = (),
     functions: Collection[str] = (),
     types: Mapping[str, Type] | None = None,
+    properties: Collection[str] = (),
 ) -> Expression:
     """Parse an expression, or with `unary` a cell; `names` are variables in scope, `functions` the host's.
 
+    `types` are a model's named types, `properties` names of several words that entries of contexts may have.
     Raises FeelError with line, column, what was expected and what was found.
     """
-    if types:
-        return _parsed(text, unary, frozenset(names), frozenset(functions), types)
-    return _cached(text, unary, frozenset(names), frozenset(functions))
+    known = (frozenset(names), frozenset(functions), frozenset(properties))
+    return _parsed(text, unary, *known, types) if types else _cached(text, unary, *known)
 
 
 @lru_cache(maxsize=2048)
-def _cached(text: str, unary: bool, names: frozenset[str], functions: frozenset[str]) -> Expression:
-    return _parsed(text, unary, names, functions, {})
+def _cached(
+    text: str, unary: bool, names: frozenset[str], functions: frozenset[str], properties: frozenset[str]
+) -> Expression:
+    return _parsed(text, unary, names, functions, properties, {})
 
 
 def _parsed(
-    text: str, unary: bool, names: frozenset[str], functions: frozenset[str], types: Mapping[str, Type]
+    text: str,
+    unary: bool,
+    names: frozenset[str],
+    functions: frozenset[str],
+    properties: frozenset[str],
+    types: Mapping[str, Type],
 ) -> Expression:
     try:
-        parser = Parser(text, names, functions | BUILTINS.keys() | ({"?"} if unary else set()), frozenset(types))
+        builtin = functions | BUILTINS.keys() | ({"?"} if unary else set())
+        parser = Parser(text, names, builtin, frozenset(types), properties)
         node = parser.whole_tests() if unary else parser.whole_expression()
         return Expression(text, node, frozenset(parser.free), types)
     except RecursionError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from engine.feel import tree
 from engine.feel.lexer import FULL_WIDTH, Token, error_at, tokens, unquote
 from engine.feel.limits import MAX_NESTING
-from engine.feel.names import JOINED, KEYWORDS, Names
+from engine.feel.names import JOINED, KEYWORDS, Names, pieces
 from engine.feel.numbers import CONTEXT
 from engine.feel.temporal import parse_temporal
 
@@ -32,10 +32,17 @@ LONG_TYPES = frozenset(("date and time", "days and time duration", "years and mo
 class Parser:
     """One text being read; `free` collects the names that nothing here defines."""
 
-    def __init__(self, text: str, names: frozenset[str], builtin: frozenset[str], types: frozenset[str]) -> None:
+    def __init__(
+        self,
+        text: str,
+        names: frozenset[str],
+        builtin: frozenset[str],
+        types: frozenset[str] = frozenset(),
+        properties: frozenset[str] = frozenset(),
+    ) -> None:
         self.text, self.stream, self.at = text, tokens(text), 0
         self.outside, self.builtin = names, builtin
-        self.names = Names(names | builtin)
+        self.names = Names(names | builtin | frozenset(name for name in properties if len(pieces(name)) > 1))
         self.types = Names(types | LONG_TYPES)
         self.free: set[str] = set()
         self.depth = self.filters = 0

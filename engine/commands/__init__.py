@@ -1,0 +1,1 @@
+"""What changes something: one function a command, each inside a transaction that its caller opened."""

@@ -1,0 +1,50 @@
+"""The same request sent twice does its work once: the first answer is kept under the caller's key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select
+
+from engine.errors import ConflictError, InvalidError
+from engine.tables import idempotency
+
+if TYPE_CHECKING:
+    from engine.transaction import Transaction
+
+_MAX_KEY = 200
+
+
+def recall(tx: Transaction, key: str | None, request: object) -> dict[str, Any] | None:
+    """The answer given before under this key; raises ConflictError if it was another request."""
+    if key is None:
+        return None
+    if not 0 < len(key) <= _MAX_KEY:
+        raise InvalidError(
+            f"Idempotency-Key应为1-{_MAX_KEY}个字符", f"an Idempotency-Key has 1 to {_MAX_KEY} characters"
+        )
+    row = tx.session.execute(select(idempotency).filter_by(actor_id=tx.actor.id, key=key)).first()
+    if row is None:
+        return None
+    if row.digest != _digest(request):
+        raise ConflictError(
+            f"Idempotency-Key {key} 已用于另一个请求, 请更换。",
+            f"the Idempotency-Key {key} was used for another request; take a new one.",
+        )
+    result: dict[str, Any] = json.loads(row.result)
+    return result
+
+
+def keep(tx: Transaction, key: str | None, request: object, result: dict[str, Any]) -> None:
+    if key is not None:
+        tx.session.execute(
+            insert(idempotency).values(
+                actor_id=tx.actor.id, key=key, digest=_digest(request), result=json.dumps(result), created_at=tx.now
+            )
+        )
+
+
+def _digest(request: object) -> str:
+    return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()

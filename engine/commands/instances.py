@@ -1,0 +1,128 @@
+"""Starting process instances."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from engine import feel
+from engine.audit import Event
+from engine.clock import SHANGHAI
+from engine.commands import idempotency
+from engine.commands.step import take
+from engine.errors import ConflictError, InvalidError
+from engine.spiff.snapshot import Start
+from engine.starting import Draft, prepare
+from engine.tables import process_instance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.instance import Instance
+    from engine.library import Library
+    from engine.transaction import Transaction
+
+
+def start(
+    tx: Transaction,
+    library: Library,
+    process: str,
+    submitted: Mapping[str, Any],
+    parent_id: str | None,
+    idempotency_key: str | None,
+) -> dict[str, Any]:
+    """Start a process: a root on the deployment in force today, a child on its parent's; says `{"instance", "key"}`.
+
+    Raises PolicyNotInForceError outside the term (A15.1), NotPermittedError, NotFoundError, ConflictError (the parent
+    takes none now, or the business key exists), forms.FormError.
+    """
+    request = ["start", process, parent_id, submitted]
+    if (earlier := idempotency.recall(tx, idempotency_key, request)) is not None:
+        return earlier
+    _lock(tx, parent_id)
+    draft = prepare(tx, library, process, parent_id)
+    variables = _variables(tx, library, draft, submitted)
+    instance = _insert(tx, library, draft, variables)
+    begun = Event("started", None, {"values": variables, "deployment": instance.deployment_id})
+    take(tx, library, instance, Start(draft.compiled.diagrams[process].start.id), begun)
+    result = {"instance": instance.id, "key": instance.business_key}
+    idempotency.keep(tx, idempotency_key, request, result)
+    return result
+
+
+def _lock(tx: Transaction, parent_id: str | None) -> None:
+    """The parent may not close its applications between asking and writing."""
+    if parent_id is not None:
+        tx.session.execute(select(process_instance.c.id).where(process_instance.c.id == parent_id).with_for_update())
+
+
+def _variables(tx: Transaction, library: Library, draft: Draft, submitted: Mapping[str, Any]) -> dict[str, Any]:
+    """What the parent gives, and what the start form lets through."""
+    if draft.form is None:
+        if submitted:
+            raise InvalidError(
+                "该流程没有申请表, 不接受填写内容。", f"{draft.instance.process} has no start form and takes no values."
+            )
+        return dict(draft.given)
+    today = tx.now.astimezone(SHANGHAI).date()
+    return {
+        **draft.given,
+        **draft.form.load(submitted, draft.context, library.evaluator(tx.now).form_value, today=today),
+    }
+
+
+def _insert(tx: Transaction, library: Library, draft: Draft, variables: Mapping[str, Any]) -> Instance:
+    instance = _named(tx, library, draft, dataclasses.replace(draft.instance, variables=variables))
+    try:
+        tx.session.execute(insert(process_instance).values(**_row(instance)))
+    except IntegrityError as error:
+        name = draft.compiled.diagrams[instance.process]
+        raise ConflictError(
+            f"{name.name} {instance.business_key} 已经存在, 不能重复发起。",
+            f"{name.name_en} {instance.business_key} exists already; it cannot be started twice.",
+        ) from error
+    return instance
+
+
+def _named(tx: Transaction, library: Library, draft: Draft, instance: Instance) -> Instance:
+    """With the business key and the title that the diagram's properties say."""
+    diagram, current = draft.compiled.diagrams[instance.process], library.evaluator(tx.now)
+    names = {**instance.scope(draft.compiled.settings), "number": _number(tx, instance)}
+    key = (
+        current.json(diagram.properties.get("businessKey", ""), feel.from_json(names))
+        or f"{instance.process}-{instance.id[:8]}"
+    )
+    instance = dataclasses.replace(instance, business_key=str(key))
+    names["instance"] = instance.facts()
+    title = current.json(diagram.properties.get("title", ""), feel.from_json(names)) or f"{diagram.name} {key}"
+    return dataclasses.replace(instance, title=str(title))
+
+
+def _number(tx: Transaction, draft: Instance) -> int:
+    """1, 2, ... among the instances of this process under the same parent, or of the same employer."""
+    same = (
+        process_instance.c.parent_id == draft.parent_id
+        if draft.parent_id
+        else process_instance.c.employer_id == draft.employer_id
+    )
+    count = tx.session.scalar(select(func.count()).where(process_instance.c.process == draft.process, same))
+    return (count or 0) + 1
+
+
+def _row(instance: Instance) -> dict[str, Any]:
+    names = (
+        "id",
+        "deployment_id",
+        "process",
+        "business_key",
+        "title",
+        "parent_id",
+        "employer_id",
+        "initiator_id",
+        "status",
+    )
+    counted = ("revision", "history_count", "state", "started_at")
+    return {name: getattr(instance, name) for name in names + counted} | {"variables": "{}"}

@@ -1,0 +1,253 @@
+"""A step of an instance: from a locked row and a move to the rows that change. Read, decide, write; each once."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, update
+
+from engine import audit, feel, services, spiff
+from engine.audit import Event
+from engine.errors import ConflictError
+from engine.instance import ACTIVE, COMPLETED, Instance
+from engine.tables import outbox, process_instance, subscription, task, task_candidate, timer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.compiled import Compiled
+    from engine.decisions import Outcome
+    from engine.diagram import Element
+    from engine.library import Library
+    from engine.spiff.snapshot import Move, Sent, Snapshot
+    from engine.transaction import Transaction
+
+PENDING, WAITING, DELIVERED, UNMATCHED = "pending", "waiting", "delivered", "unmatched"
+
+
+def take(tx: Transaction, library: Library, instance: Instance, move: Move, event: Event) -> Snapshot:
+    """Make the move and write all that it brought about; `event` is what the history says of the move itself."""
+    compiled = library.get(tx.session, instance.deployment_id)
+    snapshot = spiff.advance(
+        compiled.diagrams[instance.process],
+        compiled.specs[instance.process],
+        instance.state or None,
+        instance.variables,
+        move,
+        _host(tx, library, instance, compiled),
+    )
+    _write(tx, instance, snapshot, event)
+    return snapshot
+
+
+def _host(tx: Transaction, library: Library, instance: Instance, compiled: Compiled) -> spiff.Host:
+    current = library.evaluator(tx.now)
+
+    def decide(decision_id: str, context: Mapping[str, Any]) -> Outcome:
+        return compiled.decisions[decision_id].evaluate(decision_id, context, current.functions())
+
+    def serve(element: Element, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        return services.call(tx, instance, compiled, element.task_type or "", feel.to_json(dict(inputs)))
+
+    facts = {"settings": feel.from_json(compiled.settings), "instance": feel.from_json(instance.facts())}
+    return spiff.Host(evaluator=current, facts=facts, decide=decide, serve=serve)
+
+
+def _write(tx: Transaction, instance: Instance, snapshot: Snapshot, event: Event) -> None:
+    events = _events(event, snapshot)
+    _write_instance(tx, instance, snapshot, len(events))
+    _close(tx, snapshot, event)
+    _open(tx, instance, snapshot)
+    _send(tx, instance, snapshot)
+    audit.append(tx, instance.id, events, instance.history_count)
+
+
+def _events(event: Event, snapshot: Snapshot) -> list[Event]:
+    first = Event(event.kind, event.element, {**event.payload, "passed": snapshot.passed, "flows": snapshot.flows})
+    events = [
+        first,
+        *(Event(happening.kind, happening.element, happening.payload) for happening in snapshot.happenings),
+    ]
+    events += [
+        Event("window opened", wait.element, {"due_at": _iso(wait.due_at), "counts": wait.counts})
+        for wait in snapshot.timers
+    ]
+    if snapshot.end_element is not None:
+        events.append(Event("ended", snapshot.end_element or None))
+    return events
+
+
+def _iso(moment: Any) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _write_instance(tx: Transaction, instance: Instance, snapshot: Snapshot, events: int) -> None:
+    ended = snapshot.end_element is not None
+    result = tx.session.execute(
+        update(process_instance)
+        .where(process_instance.c.id == instance.id, process_instance.c.revision == instance.revision)
+        .values(
+            revision=instance.revision + 1,
+            history_count=instance.history_count + events,
+            state=snapshot.state,
+            variables=json.dumps(snapshot.variables, ensure_ascii=False),
+            status=COMPLETED if ended else ACTIVE,
+            end_element=snapshot.end_element or None,
+            ended_at=tx.now if ended else None,
+        )
+    )
+    if result.rowcount != 1:  # type: ignore[attr-defined]
+        raise ConflictError("该事项刚被他人更新, 请重试。", "somebody else has just changed this; try again.")
+
+
+def _close(tx: Transaction, snapshot: Snapshot, event: Event) -> None:
+    by_kind: dict[str, list[str]] = {}
+    for wait, kind in snapshot.closed.items():
+        by_kind.setdefault(kind, []).append(wait)
+    if tasks := by_kind.get("task"):
+        done = [wait for wait in tasks if wait == event.payload.get("task")]
+        _close_tasks(tx, done, {"status": "completed", "closed_by": tx.actor.id})
+        _close_tasks(tx, [wait for wait in tasks if wait not in done], {"status": "cancelled"})
+        tx.session.execute(delete(task_candidate).where(task_candidate.c.task_id.in_(tasks)))
+    if timers := by_kind.get("timer"):
+        status = "fired" if event.kind == "timer fired" else "cancelled"
+        tx.session.execute(update(timer).where(timer.c.id.in_(timers)).values(status=status, closed_at=tx.now))
+    if subscriptions := by_kind.get("subscription"):
+        tx.session.execute(delete(subscription).where(subscription.c.id.in_(subscriptions)))
+
+
+def _close_tasks(tx: Transaction, ids: list[str], values: Mapping[str, Any]) -> None:
+    if ids:
+        tx.session.execute(update(task).where(task.c.id.in_(ids)).values(closed_at=tx.now, **values))
+
+
+def _open(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
+    if snapshot.tasks:
+        tx.session.execute(insert(task), [_task_row(tx, instance, opened) for opened in snapshot.tasks])
+    candidates = [
+        {"task_id": opened.id, "role": role, "employer_id": instance.employer_id}
+        for opened in snapshot.tasks
+        if opened.assignee_id is None
+        for role in opened.roles
+    ]
+    if candidates:
+        tx.session.execute(insert(task_candidate), candidates)
+    if snapshot.timers:
+        tx.session.execute(insert(timer), [_timer_row(tx, instance, opened) for opened in snapshot.timers])
+    if snapshot.subscriptions:
+        _subscribe(tx, instance, snapshot)
+
+
+def _task_row(tx: Transaction, instance: Instance, opened: Any) -> dict[str, Any]:
+    return {
+        "id": opened.id,
+        "instance_id": instance.id,
+        "element": opened.element,
+        "employer_id": instance.employer_id,
+        "status": "open",
+        "assignee_id": opened.assignee_id,
+        "candidate_roles": list(opened.roles),
+        "barred_ids": list(opened.barred_ids),
+        "local": json.dumps(opened.local, ensure_ascii=False),
+        "due_at": opened.due_at,
+        "opened_at": tx.now,
+    }
+
+
+def _timer_row(tx: Transaction, instance: Instance, opened: Any) -> dict[str, Any]:
+    return {
+        "id": opened.id,
+        "instance_id": instance.id,
+        "element": opened.element,
+        "status": "open",
+        "due_at": opened.due_at,
+        "window": opened.window,
+        "counts": list(opened.counts),
+        "opened_at": tx.now,
+    }
+
+
+def _subscribe(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
+    """Open the waits, and wake what came before them: a message kept until now, or reports that are all in already."""
+    opened = snapshot.subscriptions
+    tx.session.execute(
+        insert(subscription),
+        [
+            {
+                "id": wait.id,
+                "instance_id": instance.id,
+                "element": wait.element,
+                "message": wait.message,
+                "correlation_key": wait.correlation_key,
+                "fan_in": wait.fan_in,
+            }
+            for wait in opened
+        ],
+    )
+    early = outbox.c.target_id == instance.id
+    keys = [wait.correlation_key for wait in opened if wait.correlation_key]
+    tx.session.execute(
+        update(outbox)
+        .where(outbox.c.status == WAITING, outbox.c.message.in_([wait.message for wait in opened]))
+        .where(early | (outbox.c.target_id.is_(None) & outbox.c.correlation_key.in_(keys)))
+        .values(status=PENDING)
+    )
+
+
+def _send(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
+    rows = [row for sent in snapshot.sent for row in _outbox_rows(tx, instance, sent)]
+    rows += [_check_row(tx, instance, instance.id, wait.message) for wait in snapshot.subscriptions if wait.fan_in]
+    if snapshot.end_element is not None:
+        # A child that ends without reporting must not keep its parent waiting.
+        rows += [_check_row(tx, instance, instance.parent_id, "")] if instance.parent_id else []
+        tx.session.execute(
+            update(outbox).where(outbox.c.target_id == instance.id, outbox.c.status == WAITING).values(status=UNMATCHED)
+        )
+    if rows:
+        tx.session.execute(insert(outbox), rows)
+
+
+def _outbox_rows(tx: Transaction, instance: Instance, sent: Sent) -> list[dict[str, Any]]:
+    match sent.kind:
+        case "message-to-children":
+            return [_outbox_row(tx, instance, "message", sent, child) for child in _open_children(tx, instance)]
+        case "message-to-parent":
+            return [_outbox_row(tx, instance, "report", sent, instance.parent_id)] if instance.parent_id else []
+        case _:
+            return [_outbox_row(tx, instance, "message", sent, None)]
+
+
+def _open_children(tx: Transaction, instance: Instance) -> list[str]:
+    children = select(process_instance.c.id).where(
+        process_instance.c.parent_id == instance.id, process_instance.c.status == ACTIVE
+    )
+    return list(tx.session.scalars(children.order_by(process_instance.c.started_at, process_instance.c.business_key)))
+
+
+def _outbox_row(tx: Transaction, instance: Instance, kind: str, sent: Sent, target: str | None) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "message": sent.message,
+        "correlation_key": sent.correlation_key,
+        "target_id": target,
+        "source_id": instance.id,
+        "source_element": sent.element,
+        "payload": json.dumps(sent.payload, ensure_ascii=False),
+        "status": PENDING,
+        "created_at": tx.now,
+    }
+
+
+def _check_row(tx: Transaction, instance: Instance, target: str | None, message: str) -> dict[str, Any]:
+    return {
+        "kind": "check",
+        "message": message,
+        "correlation_key": None,
+        "target_id": target,
+        "source_id": instance.id,
+        "source_element": "",
+        "payload": "{}",
+        "status": PENDING,
+        "created_at": tx.now,
+    }

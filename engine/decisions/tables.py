@@ -1,0 +1,201 @@
+"""Decision tables: read once into closures, evaluated cell by cell, every verdict kept for the trace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from engine.decisions.evaluation import Evaluation, TableRecord
+from engine.decisions.hit_policies import LETTERS, NOTHING, POLICIES, SIGNS, shown
+from engine.decisions.items import Restricted, permitted
+from engine.decisions.xml import Element, attribute, child, children, text_of
+from engine.feel import tree
+from engine.feel.kinds import ANY, ContextType, Type
+from engine.feel.limits import Run
+from engine.feel.scope import Scope
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from engine.decisions.boxed import Builder
+    from engine.feel.expression import Expression
+
+    Code = Callable[[Scope], Any]
+    Test = Callable[[Any, Scope], bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class InputColumn:
+    label: str
+    text: str
+    code: Code
+    kind: Type
+    allowed: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutputColumn:
+    name: str
+    kind: Type
+    allowed: Expression | None
+    ranked: tuple[Any, ...]
+    default: Code | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    id: str
+    texts: tuple[str, ...]
+    tests: tuple[Test, ...]
+    outputs: tuple[Code, ...]
+    annotations: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A compiled decision table."""
+
+    id: str
+    name: str
+    hit_policy: str
+    inputs: tuple[InputColumn, ...]
+    outputs: tuple[OutputColumn, ...]
+    rules: tuple[Rule, ...]
+    priorities: tuple[tuple[str, tuple[Any, ...]], ...] = field(default=())
+
+    def __call__(self, scope: Scope) -> Any:
+        """The table's value; its verdicts go to the evaluation's record."""
+        values = [column.kind.coerce(column.code(scope)) for column in self.inputs]
+        problem = self._forbidden(values)
+        if problem is not None:
+            return self._done(scope.run, values, (), {}, (None, problem))
+        scopes = [scope.inner({"?": value}) for value in values]
+        verdicts = [
+            [test(value, inner) for test, value, inner in zip(rule.tests, values, scopes, strict=True)]
+            for rule in self.rules
+        ]
+        hits = [at for at, row in enumerate(verdicts) if all(verdict is True for verdict in row)]
+        outputs = {at: self._row(self.rules[at], scope) for at in hits}
+        return self._done(scope.run, values, verdicts, outputs, self._result(scope, list(outputs.values())))
+
+    def _forbidden(self, values: Sequence[Any]) -> Text | None:
+        for column, value in zip(self.inputs, values, strict=True):
+            if column.allowed is not None and value is not None and not permitted(column.allowed, value):
+                return Text(
+                    f"{column.label} 的值不在允许范围 {column.allowed.text}",
+                    f"{column.label} is not one of {column.allowed.text}",
+                )
+        return None
+
+    def _row(self, rule: Rule, scope: Scope) -> dict[str, Any]:
+        return {
+            column.name: column.kind.coerce(code(scope))
+            for column, code in zip(self.outputs, rule.outputs, strict=True)
+        }
+
+    def _result(self, scope: Scope, rows: list[dict[str, Any]]) -> tuple[Any, Text | None]:
+        if rows:
+            return POLICIES[self.hit_policy](scope.run, rows, self.priorities)
+        if any(column.default is not None for column in self.outputs):
+            defaults = {column.name: column.default(scope) if column.default else None for column in self.outputs}
+            return shown(defaults), None
+        return NOTHING.get(self.hit_policy), None
+
+    def _done(
+        self,
+        run: Run,
+        values: Sequence[Any],
+        verdicts: Sequence[Sequence[bool | None]],
+        outputs: dict[int, dict[str, Any]],
+        result: tuple[Any, Text | None],
+    ) -> Any:
+        value, problem = result
+        if problem is not None:
+            run.null(f"{self.name}：{problem.zh}", f"{self.name}: {problem.en}")
+        if isinstance(run, Evaluation):
+            run.record(TableRecord(self, values, verdicts, outputs, value, problem))
+        return value
+
+
+class TableReader:
+    """Reads one `decisionTable` element."""
+
+    def __init__(self, builder: Builder, element: Element, names: frozenset[str], owner: tuple[str, str, Type]) -> None:
+        self.builder, self.element, self.names = builder, element, names
+        self.id, self.name, self.kind = owner
+
+    def read(self) -> Table:
+        inputs = tuple(self.input(column) for column in children(self.element, "input"))
+        outputs = self.outputs()
+        rules = tuple(self.rule(rule, len(inputs), len(outputs)) for rule in children(self.element, "rule"))
+        priorities = tuple((column.name, column.ranked) for column in outputs if column.ranked)
+        return Table(self.id, self.name, self.hit_policy(), inputs, outputs, rules, priorities)
+
+    def hit_policy(self) -> str:
+        letter = LETTERS.get(attribute(self.element, "hitPolicy"))
+        sign = SIGNS.get(attribute(self.element, "aggregation"))
+        if letter is None or sign is None:
+            self.builder.complain(self.element, "未知的命中策略", "unknown hit policy or aggregation")
+            return "U"
+        return letter + (sign if letter == "C" else "")
+
+    def input(self, column: Element) -> InputColumn:
+        expression = child(column, "inputExpression")
+        text = text_of(expression) or ""
+        code = self.builder.literal(expression, self.names) if expression is not None else self.builder.nothing
+        allowed = self.allowed(child(column, "inputValues"))
+        label = attribute(column, "label") or " ".join(text.split())
+        return InputColumn(label, text, code, self.builder.items.of(expression), allowed)
+
+    def allowed(self, element: Element | None) -> Expression | None:
+        return None if element is None else self.builder.cell(element, self.names)
+
+    def outputs(self) -> tuple[OutputColumn, ...]:
+        columns = list(children(self.element, "output"))
+        return tuple(self.output(column, alone=len(columns) == 1) for column in columns)
+
+    def output(self, column: Element, *, alone: bool) -> OutputColumn:
+        name = attribute(column, "name") or attribute(column, "label")
+        kind = self.builder.items.of(column)
+        if kind is ANY:
+            kind = self.kind if alone else self.component(name)
+        values = self.allowed(child(column, "outputValues")) or (kind.allowed if isinstance(kind, Restricted) else None)
+        default = child(column, "defaultOutputEntry")
+        code = None if text_of(default) is None or default is None else self.builder.literal(default, self.names)
+        return OutputColumn(name, ANY if alone else kind, values, ranked(values), code)
+
+    def component(self, name: str) -> Type:
+        return dict(self.kind.entries).get(name, ANY) if isinstance(self.kind, ContextType) else ANY
+
+    def rule(self, rule: Element, inputs: int, outputs: int) -> Rule:
+        cells = list(children(rule, "inputEntry"))
+        results = list(children(rule, "outputEntry"))
+        if len(cells) != inputs or len(results) != outputs:
+            self.builder.complain(rule, "规则的单元格数与列数不符", "the rule has not one cell for each column")
+            return Rule(attribute(rule, "id"), (), (), (), ())
+        expressions = [self.builder.cell(cell, self.names | {"?"}) for cell in cells]
+        return Rule(
+            attribute(rule, "id"),
+            tuple((text_of(cell) or "-").strip() for cell in cells),
+            tuple(expression.test for expression in expressions if expression.test is not None),
+            tuple(self.builder.literal(result, self.names) for result in results),
+            self.annotations(rule),
+        )
+
+    def annotations(self, rule: Element) -> tuple[tuple[str, str], ...]:
+        """The annotation columns, and the description where the modeler keeps its own."""
+        names = [attribute(column, "name") for column in children(self.element, "annotation")]
+        texts = [(text_of(entry) or "").strip() for entry in children(rule, "annotationEntry")]
+        description = child(rule, "description")
+        found = [(name or f"annotation {at}", text) for at, (name, text) in enumerate(zip(names, texts, strict=False), 1)]
+        if description is not None and description.text and description.text.strip():
+            found.append(("description", description.text.strip()))
+        return tuple(found)
+
+
+def ranked(allowed: Expression | None) -> tuple[Any, ...]:
+    """The listed values in their order, which is their priority; ranges and tests have none."""
+    if allowed is None or not isinstance(allowed.node, tree.Tests):
+        return ()
+    return tuple(item.value for item in allowed.node.items if isinstance(item, tree.Literal))

@@ -1,0 +1,84 @@
+"""A process instance as commands hold it between reading and writing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Select, select
+
+from engine.clock import SHANGHAI
+from engine.tables import employer, person, process_instance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+ACTIVE, COMPLETED = "active", "completed"
+
+# The parent's key, the employer's and the initiator's names come with the row: expressions may ask for them.
+_parent = process_instance.alias("parent")
+COLUMNS = (
+    *process_instance.c,
+    _parent.c.business_key.label("parent_key"),
+    employer.c.name.label("employer_name"),
+    person.c.name.label("initiator_name"),
+)
+JOINED = (
+    process_instance.outerjoin(_parent, _parent.c.id == process_instance.c.parent_id)
+    .outerjoin(employer, employer.c.id == process_instance.c.employer_id)
+    .join(person, person.c.id == process_instance.c.initiator_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One row with what expressions may know of it; `state` is b"" once it has ended."""
+
+    id: str
+    deployment_id: int
+    process: str
+    business_key: str
+    title: str
+    parent_id: str | None
+    parent_key: str | None
+    employer_id: str | None
+    employer_name: str | None
+    initiator_id: str
+    initiator_name: str
+    status: str
+    revision: int
+    history_count: int
+    state: bytes
+    variables: Mapping[str, Any]
+    started_at: datetime
+
+    def scope(self, settings: Mapping[str, Any]) -> dict[str, Any]:
+        """Everything that an expression of this instance may name; JSON values."""
+        return {**self.variables, "settings": settings, "instance": self.facts()}
+
+    def facts(self) -> dict[str, Any]:
+        """What expressions see as `instance`; JSON values."""
+        return {
+            "id": self.id,
+            "key": self.business_key,
+            "process": self.process,
+            "parent": self.parent_key,
+            "started_on": self.started_at.astimezone(SHANGHAI).date().isoformat(),
+            "initiator": {"id": self.initiator_id, "name": self.initiator_name},
+            "employer": {"id": self.employer_id, "name": self.employer_name},
+        }
+
+
+def locked_instance() -> Select[Any]:
+    """The base of every read that a write follows: the instance's row is locked until the commit."""
+    return select(*COLUMNS).select_from(JOINED).with_for_update(of=process_instance)
+
+
+def as_instance(row: Any) -> Instance:
+    values = row._mapping  # noqa: SLF001  the documented way to read a row by name
+    return Instance(
+        **{name: values[name] for name in Instance.__slots__ if name != "variables"},
+        variables=json.loads(values["variables"]),
+    )

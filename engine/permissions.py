@@ -1,0 +1,154 @@
+"""Every decision about who may do what: one table, asked first in every command and query.
+
+No database here: a command hands in what it knows of the subject, a query turns `reach` into its filter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from engine.errors import NotPermittedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Role(StrEnum):
+    """What a person may be; policy.yaml gives each its name in both languages."""
+
+    HR = "hr"
+    LEADER = "leader"
+    CANDIDATE = "candidate"
+    EXPERT = "expert"
+    CENTRE = "centre"
+    BUREAU = "bureau"
+    OWNER = "owner"
+    ADMIN = "admin"
+
+
+class Act(StrEnum):
+    """What can be asked of the engine."""
+
+    START = "start"
+    SEE_INSTANCE = "see instance"
+    SEE_TASK = "see task"
+    CLAIM = "claim"
+    COMPLETE = "complete"
+    DEPLOY = "deploy"
+    SEE_DEPLOYMENTS = "see deployments"
+    FIRE_TIMER = "fire timer"
+    MOVE_CLOCK = "move clock"
+
+
+class Whose(StrEnum):
+    """How far a role reaches."""
+
+    ANY = "any"
+    OWN_EMPLOYER = "own employer"
+    MINE = "mine"  # I began it, it is assigned to me, or I took part in it
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `system` is the worker: it fires timers and delivers messages, and nothing a person does."""
+
+    id: str
+    name: str
+    employer_id: str | None = None
+    roles: frozenset[str] = frozenset()
+    system: bool = False
+
+
+SYSTEM = Actor("system", "系统", system=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is acted upon, as far as permission depends on it."""
+
+    employer_id: str | None = None
+    initiator_id: str | None = None
+    assignee_id: str | None = None
+    candidate_roles: tuple[str, ...] = ()
+    barred_ids: frozenset[str] = frozenset()
+    participants: frozenset[str] = frozenset()
+
+
+_STAFF: Mapping[Role, Whose] = {
+    Role.HR: Whose.OWN_EMPLOYER,
+    Role.LEADER: Whose.OWN_EMPLOYER,
+    Role.CANDIDATE: Whose.MINE,
+    Role.EXPERT: Whose.MINE,
+    Role.CENTRE: Whose.ANY,
+}
+
+TABLE: Mapping[Act, Mapping[Role, Whose]] = {
+    Act.START: {Role.HR: Whose.OWN_EMPLOYER, Role.CANDIDATE: Whose.OWN_EMPLOYER},
+    Act.SEE_INSTANCE: {**_STAFF, Role.BUREAU: Whose.ANY},
+    Act.SEE_TASK: _STAFF,
+    Act.CLAIM: _STAFF,
+    Act.COMPLETE: _STAFF,
+    Act.DEPLOY: {Role.ADMIN: Whose.ANY},
+    Act.SEE_DEPLOYMENTS: {Role.ADMIN: Whose.ANY, Role.OWNER: Whose.ANY},
+    Act.FIRE_TIMER: {},
+    Act.MOVE_CLOCK: dict.fromkeys(Role, Whose.ANY),
+}
+
+# A task is done by the person it is assigned to or by its candidate roles; being able to see it is not enough.
+_BY_CANDIDATES = frozenset({Act.CLAIM, Act.COMPLETE, Act.SEE_TASK})
+
+
+def may(actor: Actor, act: Act, subject: Subject | None = None) -> bool:
+    if actor.system:
+        return act is Act.FIRE_TIMER
+    subject = subject or Subject()
+    if actor.id in subject.barred_ids:
+        return False  # separation of duties: nobody screens or reviews their own application
+    if act in _BY_CANDIDATES and subject.assignee_id is not None:
+        return subject.assignee_id == actor.id and bool(reach(actor, act))
+    return any(
+        _reaches(actor, whose, subject) and _is_candidate(role, act, subject) for role, whose in reach(actor, act)
+    )
+
+
+def require(actor: Actor, act: Act, subject: Subject | None = None) -> None:
+    """Raise NotPermittedError unless the table allows it."""
+    if not may(actor, act, subject):
+        zh, en = WORDS[act]
+        raise NotPermittedError(
+            f"{actor.name}不能{zh}: 需要相应角色, 且属于本单位或本人的事项。请联系管理员核对您的角色。",
+            f"{actor.name} may not {en}: it takes the right role, and a matter of one's own employer or one's own. "
+            "Ask an administrator to check your roles.",
+        )
+
+
+def reach(actor: Actor, act: Act) -> tuple[tuple[Role, Whose], ...]:
+    """The actor's rows of the table for this act."""
+    return tuple((role, whose) for role, whose in TABLE[act].items() if role in actor.roles)
+
+
+def _reaches(actor: Actor, whose: Whose, subject: Subject) -> bool:
+    if whose is Whose.ANY:
+        return True
+    if whose is Whose.OWN_EMPLOYER:
+        return subject.employer_id is not None and subject.employer_id == actor.employer_id
+    return actor.id in {subject.initiator_id, subject.assignee_id} | subject.participants
+
+
+def _is_candidate(role: Role, act: Act, subject: Subject) -> bool:
+    return act not in _BY_CANDIDATES or role in subject.candidate_roles
+
+
+WORDS: Mapping[Act, tuple[str, str]] = {
+    Act.START: ("发起此流程", "start this process"),
+    Act.SEE_INSTANCE: ("查看此事项", "see this matter"),
+    Act.SEE_TASK: ("查看此任务", "see this task"),
+    Act.CLAIM: ("签收此任务", "claim this task"),
+    Act.COMPLETE: ("办理此任务", "complete this task"),
+    Act.DEPLOY: ("部署政策", "deploy a policy"),
+    Act.SEE_DEPLOYMENTS: ("查看政策部署", "see deployments"),
+    Act.FIRE_TIMER: ("触发定时", "fire a timer"),
+    Act.MOVE_CLOCK: ("调整沙盒时钟", "move the sandbox clock"),
+}

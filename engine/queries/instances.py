@@ -1,0 +1,367 @@
+"""Process instances: lists, one with its history, windows and diagram, and what may be started."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, select
+
+from engine.clock import SHANGHAI
+from engine.errors import NotFoundError
+from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
+from engine.permissions import Act, Role, Subject, may
+from engine.queries import visible
+from engine.starting import prepare
+from engine.tables import deployment, history, person, process_instance, subscription, task, timer
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from engine.compiled import Compiled
+    from engine.library import Library
+    from engine.policy import StartRule
+    from engine.transaction import Transaction
+    from forms import Form, FormView
+
+LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceLine:
+    """An instance in a list; `waiting` names what it waits for, `outcome` how it ended."""
+
+    id: str
+    process: str
+    process_name: Text
+    title: str
+    business_key: str
+    employer_name: str | None
+    status: str
+    outcome: Text | None
+    waiting: tuple[Text, ...]
+    started_at: datetime
+    ended_at: datetime | None
+    parent_id: str | None
+    deployment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A history entry as people see it; `values` only for those who may see what others entered."""
+
+    number: int
+    kind: str
+    element: str | None
+    name: Text | None
+    actor_name: str
+    at: datetime
+    at_real: datetime
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A timer with its arithmetic. `due_at` None: the end awaits the official notice for a missing year."""
+
+    id: str
+    element: str
+    name: Text
+    status: str
+    due_at: datetime | None
+    window: str | None
+    counts: tuple[Mapping[str, Any], ...]
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceDetail:
+    """`scope` is what expressions see; pages show `application`, `findings`, and `variables` where permitted."""
+
+    line: InstanceLine
+    revision: int
+    deployment: Text
+    deployment_version: int
+    parent: tuple[str, str] | None
+    children: tuple[InstanceLine, ...]
+    scope: Mapping[str, Any]
+    variables: Mapping[str, Any]
+    application: FormView | None
+    findings: tuple[Mapping[str, Any], ...]
+    decisions: tuple[Event, ...]
+    events: tuple[Event, ...]
+    windows: tuple[Window, ...]
+    passed: frozenset[str]
+    active: frozenset[str]
+    diagram: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Startable:
+    """Something the actor may start now; `parent` is the instance it would belong to."""
+
+    process: str
+    name: Text
+    policy: Text
+    parent: InstanceLine | None
+
+
+def instances(
+    tx: Transaction, library: Library, *, process: str | None = None, mine: bool = False
+) -> list[InstanceLine]:
+    """The newest first; `mine`: those that the actor began."""
+    query = select(*COLUMNS).select_from(JOINED).where(visible.instances(tx.actor))
+    if process is not None:
+        query = query.where(process_instance.c.process == process)
+    if mine:
+        query = query.where(process_instance.c.initiator_id == tx.actor.id)
+    rows = tx.session.execute(query.order_by(process_instance.c.started_at.desc(), process_instance.c.id).limit(LIMIT))
+    return _lines(tx, library, list(rows))
+
+
+def instance_detail(
+    tx: Transaction, library: Library, instance_id: str, *, as_participant: bool = False
+) -> InstanceDetail:
+    """Raises NotFoundError where there is none that the actor may see; `as_participant`: permission was asked already."""
+    row = tx.session.execute(select(*COLUMNS).select_from(JOINED).where(process_instance.c.id == instance_id)).first()
+    if row is None or not (as_participant or _may_see(tx, instance_id)):
+        raise NotFoundError(
+            f"没有编号为{instance_id}的事项, 或您无权查看。",
+            f"there is no matter {instance_id}, or none that you may see.",
+        )
+    instance = as_instance(row)
+    compiled = library.get(tx.session, instance.deployment_id)
+    everything = visible.sees_everything(tx, Subject(instance.employer_id, instance.initiator_id))
+    events = _events(tx, compiled, instance, everything)
+    version = tx.session.execute(
+        select(deployment.c.version).where(deployment.c.id == instance.deployment_id)
+    ).scalar_one()
+    return InstanceDetail(
+        line=_lines(tx, library, [row])[0],
+        revision=instance.revision,
+        deployment=compiled.policy.title,
+        deployment_version=version,
+        parent=(instance.parent_id, instance.parent_key or "") if instance.parent_id else None,
+        children=tuple(_children(tx, library, instance_id)),
+        scope=instance.scope(compiled.settings),
+        variables=instance.variables if everything else {},
+        application=_application(tx, library, compiled, instance),
+        findings=tuple(_findings(instance.variables)),
+        decisions=tuple(event for event in events if event.kind == "decided"),
+        events=tuple(events),
+        windows=tuple(_windows(tx, compiled, instance)),
+        passed=_passed(tx, instance_id),
+        active=_active(tx, instance_id),
+        diagram=compiled.diagrams[instance.process].xml,
+    )
+
+
+def _may_see(tx: Transaction, instance_id: str) -> bool:
+    found = select(process_instance.c.id).where(process_instance.c.id == instance_id, visible.instances(tx.actor))
+    return tx.session.execute(found).first() is not None
+
+
+def _children(tx: Transaction, library: Library, parent_id: str) -> list[InstanceLine]:
+    query = (
+        select(*COLUMNS)
+        .select_from(JOINED)
+        .where(process_instance.c.parent_id == parent_id, visible.instances(tx.actor))
+    )
+    rows = tx.session.execute(query.order_by(process_instance.c.started_at, process_instance.c.business_key))
+    return _lines(tx, library, list(rows))
+
+
+def _lines(tx: Transaction, library: Library, rows: list[Row[Any]]) -> list[InstanceLine]:
+    waiting = _waiting(tx, [row.id for row in rows])
+    return [_line(library.get(tx.session, row.deployment_id), row, waiting.get(row.id, [])) for row in rows]
+
+
+def _line(compiled: Compiled, row: Row[Any], waiting: list[str]) -> InstanceLine:
+    diagram = compiled.diagrams[row.process]
+
+    def name(element: str) -> Text:
+        return Text(diagram.elements[element].name, diagram.elements[element].name_en)
+
+    return InstanceLine(
+        id=row.id,
+        process=row.process,
+        process_name=Text(diagram.name, diagram.name_en),
+        title=row.title,
+        business_key=row.business_key,
+        employer_name=row.employer_name,
+        status=row.status,
+        outcome=name(row.end_element) if row.end_element else None,
+        waiting=tuple(name(element) for element in dict.fromkeys(waiting)),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        parent_id=row.parent_id,
+        deployment_id=row.deployment_id,
+    )
+
+
+def _waiting(tx: Transaction, ids: list[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for table, is_open in ((task, task.c.status == "open"), (timer, timer.c.status == "open"), (subscription, None)):
+        query = select(table.c.instance_id, table.c.element).where(table.c.instance_id.in_(ids))
+        for row in tx.session.execute(query if is_open is None else query.where(is_open)):
+            found.setdefault(row.instance_id, []).append(row.element)
+    return found
+
+
+def _active(tx: Transaction, instance_id: str) -> frozenset[str]:
+    return frozenset(_waiting(tx, [instance_id]).get(instance_id, []))
+
+
+def _passed(tx: Transaction, instance_id: str) -> frozenset[str]:
+    payloads = tx.session.scalars(select(history.c.payload).where(history.c.subject_id == instance_id))
+    return frozenset(element for payload in payloads for element in json.loads(payload).get("passed", ()))
+
+
+def _events(tx: Transaction, compiled: Compiled, instance: Instance, everything: bool) -> list[Event]:
+    elements = compiled.diagrams[instance.process].elements
+    rows = tx.session.execute(
+        select(history, person.c.name.label("actor_name"))
+        .outerjoin(person, person.c.id == history.c.actor_id)
+        .where(history.c.subject_id == instance.id)
+        .order_by(history.c.number)
+    )
+    return [
+        Event(
+            number=row.number,
+            kind=row.kind,
+            element=row.element,
+            name=Text(elements[row.element].name, elements[row.element].name_en) if row.element in elements else None,
+            actor_name=row.actor_name or "系统",
+            at=row.at,
+            at_real=row.at_real,
+            payload=_shown(json.loads(row.payload), everything or row.actor_id == tx.actor.id or row.kind == "decided"),
+        )
+        for row in rows
+    ]
+
+
+def _shown(payload: dict[str, Any], values: bool) -> dict[str, Any]:
+    """What others entered is for staff; the counted days of a window are for everybody."""
+    return (
+        payload if values else {key: payload[key] for key in ("due_at", "counts", "task", "passed") if key in payload}
+    )
+
+
+def _windows(tx: Transaction, compiled: Compiled, instance: Instance) -> list[Window]:
+    elements = compiled.diagrams[instance.process].elements
+    rows = tx.session.execute(select(timer).where(timer.c.instance_id == instance.id).order_by(timer.c.opened_at))
+    return [
+        Window(
+            id=row.id,
+            element=row.element,
+            name=Text(elements[row.element].name, elements[row.element].name_en),
+            status=row.status,
+            due_at=row.due_at,
+            window=row.window,
+            counts=tuple(row.counts),
+            opened_at=row.opened_at,
+        )
+        for row in rows
+    ]
+
+
+def _application(tx: Transaction, library: Library, compiled: Compiled, instance: Instance) -> FormView | None:
+    """The start form as it was filled in."""
+    form_id = compiled.diagrams[instance.process].start.form_id
+    if form_id is None:
+        return None
+    context = instance.scope(compiled.settings)
+    return compiled.forms[form_id].view(instance.variables, context, library.evaluator(tx.now).form_value)
+
+
+def _findings(variables: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Every finding among the variables: a list of contexts with a row and a verdict."""
+    return [
+        item
+        for value in variables.values()
+        for item in (value if isinstance(value, list) else [])
+        if isinstance(item, dict) and "row" in item and "verdict" in item
+    ]
+
+
+def startable(tx: Transaction, library: Library) -> list[Startable]:
+    """What the actor may start at this moment; nothing outside a policy's term."""
+    today = tx.now.astimezone(SHANGHAI).date()
+    ids = tx.session.scalars(select(deployment.c.id).order_by(deployment.c.id.desc())).all()
+    found: dict[str, Startable] = {}
+    for compiled in (library.get(tx.session, deployment_id) for deployment_id in ids):
+        if not compiled.policy.in_force_on(today):
+            continue
+        for rule in compiled.policy.start:
+            if rule.parent is None and rule.process not in found and _may_start(tx, rule, tx.actor.employer_id):
+                diagram = compiled.diagrams[rule.process]
+                found[rule.process] = Startable(
+                    rule.process, Text(diagram.name, diagram.name_en), compiled.policy.title, None
+                )
+    return [*found.values(), *_joinable(tx, library)]
+
+
+def _joinable(tx: Transaction, library: Library) -> list[Startable]:
+    """Children that may be started now: the parent waits at the element that its policy names."""
+    query = select(*COLUMNS).select_from(JOINED)
+    query = query.where(process_instance.c.status == ACTIVE, process_instance.c.employer_id == tx.actor.employer_id)
+    rows = list(tx.session.execute(query.order_by(process_instance.c.started_at.desc()).limit(LIMIT)))
+    waiting = _waiting(tx, [row.id for row in rows])
+    taken = _begun(tx, [row.id for row in rows])
+    found = []
+    for row in rows:
+        compiled = library.get(tx.session, row.deployment_id)
+        for rule in compiled.policy.start:
+            open_now = rule.parent == row.process and rule.while_at in waiting.get(row.id, [])
+            if open_now and (row.id, rule.process) not in taken and _may_start(tx, rule, row.employer_id):
+                diagram = compiled.diagrams[rule.process]
+                line = _line(compiled, row, waiting.get(row.id, []))
+                found.append(Startable(rule.process, Text(diagram.name, diagram.name_en), compiled.policy.title, line))
+    return found
+
+
+def _begun(tx: Transaction, parents: list[str]) -> set[tuple[str, str]]:
+    query = select(process_instance.c.parent_id, process_instance.c.process).where(
+        process_instance.c.parent_id.in_(parents), process_instance.c.initiator_id == tx.actor.id
+    )
+    return {(row.parent_id, row.process) for row in tx.session.execute(query)}
+
+
+def _may_start(tx: Transaction, rule: StartRule, employer_id: str | None) -> bool:
+    return bool(tx.actor.roles & set(rule.roles)) and may(tx.actor, Act.START, Subject(employer_id=employer_id))
+
+
+def is_staff(tx: Transaction) -> bool:
+    """Whether the actor works on rounds rather than applying in one: decides which lists a page offers."""
+    return bool(tx.actor.roles & {Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU})
+
+
+@dataclass(frozen=True, slots=True)
+class StartForm:
+    """What a person fills in to start a process; `form` is None where nothing is asked."""
+
+    process: str
+    name: Text
+    form: Form | None
+    view: FormView | None
+    parent_title: str | None
+
+
+def start_form(
+    tx: Transaction,
+    library: Library,
+    process: str,
+    parent_id: str | None,
+    values: Mapping[str, Any],
+    errors: Mapping[str, Text] | None = None,
+) -> StartForm:
+    """Raises what starting would raise, before anything is typed."""
+    draft = prepare(tx, library, process, parent_id)
+    form = draft.form
+    view = form.view(values, draft.context, library.evaluator(tx.now).form_value, errors=errors) if form else None
+    diagram = draft.compiled.diagrams[process]
+    title = tx.session.scalar(select(process_instance.c.title).where(process_instance.c.id == parent_id))
+    return StartForm(process, Text(diagram.name, diagram.name_en), form, view, title)

@@ -1,0 +1,46 @@
+"""Permissions as filters: the same table that guards one thing selects many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+
+from engine.permissions import Act, Actor, Subject, Whose, may, reach
+from engine.tables import process_instance, task, task_candidate
+
+if TYPE_CHECKING:
+    from engine.transaction import Transaction
+
+
+def instances(actor: Actor) -> ColumnElement[bool]:
+    """Which instances the actor may see."""
+    took_part = exists().where(
+        task.c.instance_id == process_instance.c.id, or_(task.c.assignee_id == actor.id, task.c.closed_by == actor.id)
+    )
+    by_whose = {
+        Whose.ANY: process_instance.c.id.is_not(None),
+        Whose.OWN_EMPLOYER: process_instance.c.employer_id == actor.employer_id,
+        Whose.MINE: or_(process_instance.c.initiator_id == actor.id, took_part),
+    }
+    return or_(false(), *(by_whose[whose] for _, whose in reach(actor, Act.SEE_INSTANCE)))
+
+
+def group_tasks(actor: Actor) -> ColumnElement[bool]:
+    """Which unclaimed tasks the actor may claim by role."""
+    rows = []
+    for role, whose in reach(actor, Act.CLAIM):
+        mine = task_candidate.c.role == role
+        rows.append(mine if whose is Whose.ANY else and_(mine, task_candidate.c.employer_id == actor.employer_id))
+    candidate = select(task_candidate.c.task_id).where(or_(false(), *rows))
+    return task.c.id.in_(candidate)
+
+
+def sees_everything(tx: Transaction, subject: Subject) -> bool:
+    """Whether by more than having a part in it: such people see what everybody entered, others only their own."""
+    wide = frozenset(role for role, whose in reach(tx.actor, Act.SEE_INSTANCE) if whose is not Whose.MINE)
+    return may(_only(tx.actor, wide), Act.SEE_INSTANCE, subject)
+
+
+def _only(actor: Actor, roles: frozenset[str]) -> Actor:
+    return Actor(actor.id, actor.name, actor.employer_id, roles)

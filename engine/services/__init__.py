@@ -1,0 +1,43 @@
+"""What a diagram's service task may call, inside the command's transaction: one file a service, one table of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.services import certificates, registers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from engine.compiled import Compiled
+    from engine.instance import Instance
+    from engine.transaction import Transaction
+
+    Service = Callable[[Transaction, Instance, Compiled, Mapping[str, Any]], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A service and the names of what it brings."""
+
+    run: Service
+    results: tuple[str, ...]
+
+
+_TABLE: Mapping[str, Entry] = {
+    "employer-register": Entry(registers.read_employer, ("employer",)),
+    "expert-register": Entry(registers.read_experts, ("experts_register",)),
+    "certificate-number": Entry(
+        certificates.allocate, ("certificate_number", "certificate_issued_on", "certificate_parts")
+    ),
+}
+
+NAMES: Mapping[str, tuple[str, ...]] = {name: entry.results for name, entry in _TABLE.items()}
+
+
+def call(
+    tx: Transaction, instance: Instance, compiled: Compiled, name: str, inputs: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """JSON in, JSON out. The checks refuse a bundle that names a service which is not here."""
+    return _TABLE[name].run(tx, instance, compiled, inputs)

@@ -1,0 +1,171 @@
+"""What starting a process takes: who may, on which deployment, under which parent, with which form.
+
+Read only: a page asks it before anything is typed, the command asks it again and writes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, exists, select
+
+from engine import feel
+from engine.clock import SHANGHAI
+from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError, PolicyNotInForceError
+from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
+from engine.permissions import Act, Subject, require
+from engine.tables import deployment, employer, process_instance, subscription, task, timer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from engine.compiled import Compiled
+    from engine.library import Library
+    from engine.policy import StartRule
+    from engine.transaction import Transaction
+    from forms import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An instance that could be started: its facts without key and title, what its parent gives, its start form."""
+
+    compiled: Compiled
+    instance: Instance
+    given: Mapping[str, Any]
+    form: Form | None
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What the start form's expressions see."""
+        return {**self.given, **self.instance.scope(self.compiled.settings)}
+
+
+def prepare(tx: Transaction, library: Library, process: str, parent_id: str | None) -> Draft:
+    """Raises PolicyNotInForceError (A15.1), NotPermittedError, NotFoundError, ConflictError, as starting would."""
+    parent = _parent(tx, parent_id)
+    deployment_id = parent.deployment_id if parent else deployment_in_force(tx, library, process)
+    compiled = library.get(tx.session, deployment_id)
+    rule = _rule(compiled, process, parent)
+    _require(tx, rule, parent)
+    if parent is not None:
+        _require_waiting(tx, parent, rule)
+    instance = _draft(tx, process, parent, deployment_id)
+    form_id = compiled.diagrams[process].start.form_id
+    given = _given(tx, library, rule, parent, compiled)
+    return Draft(compiled, instance, given, compiled.forms[form_id] if form_id else None)
+
+
+def deployment_in_force(tx: Transaction, library: Library, process: str) -> int:
+    """The newest deployment with this process whose policy is in force today.
+
+    Raises PolicyNotInForceError naming the term (A15.1), NotFoundError if no deployment knows the process.
+    """
+    today = tx.now.astimezone(SHANGHAI).date()
+    known = [row for row in _newest_first(tx) if process in library.get(tx.session, row.id).diagrams]
+    if not known:
+        raise NotFoundError(f"没有可发起的流程{process}。", f"there is no process {process} to start.")
+    in_force = next((row for row in known if _is_in_force(row, today)), None)
+    if in_force is None:
+        raise _not_in_force(known[0], today)
+    deployment_id: int = in_force.id
+    return deployment_id
+
+
+def _newest_first(tx: Transaction) -> list[Row[Any]]:
+    columns = (deployment.c.id, deployment.c.title, deployment.c.in_force_from, deployment.c.in_force_until)
+    return list(tx.session.execute(select(*columns).order_by(deployment.c.id.desc())))
+
+
+def _is_in_force(row: Row[Any], today: date) -> bool:
+    return row.in_force_from <= today and (row.in_force_until is None or today <= row.in_force_until)
+
+
+def _not_in_force(row: Row[Any], today: date) -> PolicyNotInForceError:
+    until = row.in_force_until or ""
+    return PolicyNotInForceError(
+        f"A15.1: {today}没有施行中的政策。{row.title['zh']}的有效期为{row.in_force_from}至{until}, 期外不能发起新的评聘; "
+        "已发起的照常进行。请管理员部署新政策。",
+        f"A15.1: no policy is in force on {today}. {row.title['en']} is in force from {row.in_force_from} to {until}; nothing "
+        "new can be started outside its term, what is under way goes on. Ask an administrator to deploy the new policy.",
+    )
+
+
+def _parent(tx: Transaction, parent_id: str | None) -> Instance | None:
+    if parent_id is None:
+        return None
+    row = tx.session.execute(select(*COLUMNS).select_from(JOINED).where(process_instance.c.id == parent_id)).first()
+    if row is None:
+        raise NotFoundError(f"没有编号为{parent_id}的批次。", f"there is no instance {parent_id} to join.")
+    return as_instance(row)
+
+
+def _rule(compiled: Compiled, process: str, parent: Instance | None) -> StartRule:
+    rule = compiled.policy.start_rule(process)
+    if rule is None:
+        raise NotFoundError(f"没有可发起的流程{process}。", f"there is no process {process} to start.")
+    if rule.parent != (parent.process if parent else None):
+        raise InvalidError(
+            f"{process}需在{rule.parent or '顶层'}之下发起。",
+            f"{process} is started under {rule.parent or 'nothing'}; name its parent.",
+        )
+    return rule
+
+
+def _require(tx: Transaction, rule: StartRule, parent: Instance | None) -> None:
+    require(tx.actor, Act.START, Subject(employer_id=parent.employer_id if parent else tx.actor.employer_id))
+    if not tx.actor.roles & set(rule.roles):
+        names = ", ".join(rule.roles)
+        raise NotPermittedError(
+            f"发起该流程需要角色: {names}。", f"starting this process takes one of the roles {names}."
+        )
+
+
+def _require_waiting(tx: Transaction, parent: Instance, rule: StartRule) -> None:
+    waiting = [
+        exists().where(table.c.instance_id == parent.id, table.c.element == rule.while_at, *open_rows)
+        for table, open_rows in (
+            (timer, [timer.c.status == "open"]),
+            (task, [task.c.status == "open"]),
+            (subscription, []),
+        )
+    ]
+    if parent.status != ACTIVE or not any(tx.session.scalar(select(wait)) for wait in waiting):
+        raise ConflictError(
+            f"{parent.title}目前不受理申报: 尚未开始或已经截止。",
+            f"{parent.title} takes no applications now: they have not begun or are over.",
+        )
+
+
+def _draft(tx: Transaction, process: str, parent: Instance | None, deployment_id: int) -> Instance:
+    employer_id = parent.employer_id if parent else tx.actor.employer_id
+    return Instance(
+        id=str(uuid.uuid4()),
+        deployment_id=deployment_id,
+        process=process,
+        business_key="",
+        title="",
+        parent_id=parent.id if parent else None,
+        parent_key=parent.business_key if parent else None,
+        employer_id=employer_id,
+        employer_name=tx.session.scalar(select(employer.c.name).where(employer.c.id == employer_id)),
+        initiator_id=tx.actor.id,
+        initiator_name=tx.actor.name,
+        status=ACTIVE,
+        revision=0,
+        history_count=0,
+        state=b"",
+        variables={},
+        started_at=tx.now,
+    )
+
+
+def _given(
+    tx: Transaction, library: Library, rule: StartRule, parent: Instance | None, compiled: Compiled
+) -> dict[str, Any]:
+    """What the parent hands to its child (policy.yaml, `given`)."""
+    seen = feel.from_json(parent.scope(compiled.settings)) if parent else {}
+    return {name: library.evaluator(tx.now).json(expression, seen) for name, expression in rule.given.items()}

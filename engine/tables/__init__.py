@@ -1,0 +1,278 @@
+"""The database's tables: data only, no rules. Moments are UTC, days are days in Asia/Shanghai."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept as UTC without a zone because SQLite has none."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value.replace(tzinfo=UTC) if value else None
+
+
+Id = String(64)
+
+employer = Table(
+    "employer",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(200), nullable=False),
+    # Positions 1-13 of its certificate numbers (AX.2), registered with a source, never typed at issue.
+    Column("prefix", String(13)),
+    Column("prefix_source", String(500)),
+    Column("trades", JSON, nullable=False),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("employer_id", Id, ForeignKey("employer.id")),
+    Column("roles", JSON, nullable=False),
+    Column("field", String(200)),
+    Column("password_hash", String(200)),
+    Column("language", String(2), nullable=False, default="zh"),
+    Column("active", Boolean, nullable=False, default=True),
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("person_id", Id, ForeignKey("person.id"), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("label", String(200), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("revoked_at", Moment),
+)
+
+deployment = Table(
+    "deployment",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("policy", String(100), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("title", JSON, nullable=False),
+    Column("in_force_from", Date, nullable=False),
+    Column("in_force_until", Date),
+    Column("deployed_by", Id, nullable=False),
+    Column("deployed_at", Moment, nullable=False),
+    Column("deployed_at_real", Moment, nullable=False),
+    UniqueConstraint("policy", "version"),
+)
+
+deployment_file = Table(
+    "deployment_file",
+    metadata,
+    Column("deployment_id", Integer, ForeignKey("deployment.id"), primary_key=True),
+    Column("path", String(300), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+process_instance = Table(
+    "process_instance",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("deployment_id", Integer, ForeignKey("deployment.id"), nullable=False),
+    Column("process", String(100), nullable=False),
+    Column("business_key", String(200), nullable=False),
+    Column("title", String(300), nullable=False),
+    Column("parent_id", Id, ForeignKey("process_instance.id")),
+    Column("employer_id", Id, ForeignKey("employer.id")),
+    Column("initiator_id", Id, ForeignKey("person.id"), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("end_element", String(200)),
+    # Raised by every step; a reader who saw an older one is told so.
+    Column("revision", Integer, nullable=False),
+    Column("history_count", Integer, nullable=False),
+    # Compressed JSON text in SpiffWorkflow's own key order: never a JSON column, it would reorder the keys.
+    Column("state", LargeBinary, nullable=False),
+    Column("variables", Text, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    UniqueConstraint("process", "business_key"),
+    Index(None, "parent_id", "process", "status"),
+    Index(None, "employer_id", "status"),
+    Index(None, "initiator_id"),
+)
+
+task = Table(
+    "task",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("instance_id", Id, ForeignKey("process_instance.id"), nullable=False),
+    Column("element", String(200), nullable=False),
+    Column("employer_id", Id),
+    Column("status", String(20), nullable=False),
+    Column("assignee_id", Id),
+    Column("claimed_at", Moment),
+    Column("candidate_roles", JSON, nullable=False),
+    Column("barred_ids", JSON, nullable=False),
+    Column("local", Text, nullable=False),
+    Column("due_at", Moment),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("closed_by", Id),
+    Index(None, "instance_id", "status"),
+    Index(None, "assignee_id", "status"),
+    Index(None, "closed_by", "closed_at"),
+)
+
+# Who may claim an open task; the rows go when it closes, so the inbox reads open work only.
+task_candidate = Table(
+    "task_candidate",
+    metadata,
+    Column("task_id", Id, ForeignKey("task.id"), primary_key=True),
+    Column("role", String(50), primary_key=True),
+    Column("employer_id", Id),
+    Index(None, "role", "employer_id"),
+)
+
+timer = Table(
+    "timer",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("instance_id", Id, ForeignKey("process_instance.id"), nullable=False),
+    Column("element", String(200), nullable=False),
+    Column("status", String(20), nullable=False),
+    # Null while the official calendar of a day needed is unknown: open, and never fired by itself.
+    Column("due_at", Moment),
+    Column("window", String(50)),
+    Column("counts", JSON, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Index(None, "status", "due_at"),
+    Index(None, "instance_id"),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("instance_id", Id, ForeignKey("process_instance.id"), nullable=False),
+    Column("element", String(200), nullable=False),
+    Column("message", String(200), nullable=False),
+    Column("correlation_key", String(200)),
+    Column("fan_in", String(100)),
+    Index(None, "message", "correlation_key"),
+    Index(None, "instance_id"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("message", String(200), nullable=False),
+    Column("correlation_key", String(200)),
+    Column("target_id", Id),
+    Column("source_id", Id, nullable=False),
+    Column("source_element", String(200), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Index(None, "status", "id"),
+    Index(None, "message", "correlation_key", "status"),
+    Index(None, "target_id", "status"),
+)
+
+# What a child instance has reported to its parent: fan-in counts these rows under the parent's lock.
+report = Table(
+    "report",
+    metadata,
+    Column("parent_id", Id, ForeignKey("process_instance.id"), primary_key=True),
+    Column("message", String(200), primary_key=True),
+    Column("child_id", Id, ForeignKey("process_instance.id"), primary_key=True),
+    Column("payload", Text, nullable=False),
+    Column("reported_at", Moment, nullable=False),
+)
+
+history = Table(
+    "history",
+    metadata,
+    Column("subject_id", Id, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", String(50), nullable=False),
+    Column("element", String(200)),
+    Column("actor_id", Id),
+    Column("at", Moment, nullable=False),
+    Column("at_real", Moment, nullable=False),
+    Column("payload", Text, nullable=False),
+)
+
+certificate_serial = Table(
+    "certificate_serial",
+    metadata,
+    Column("prefix", String(13), primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("level", String(1), primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("number", String(22), primary_key=True),
+    Column("instance_id", Id, ForeignKey("process_instance.id"), nullable=False, unique=True),
+    Column("holder_id", Id, nullable=False),
+    Column("issued_on", Date, nullable=False),
+    Column("allocated_at", Moment, nullable=False),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("actor_id", Id, primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("result", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+virtual_clock = Table(
+    "virtual_clock",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("moment", Moment, nullable=False),
+)

@@ -1,0 +1,79 @@
+"""One transaction a command: the session, who acts and when, and the only commit."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine as Database
+from sqlalchemy import create_engine, event
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import StaticPool
+
+from engine.clock import Clock, real_now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from engine.permissions import Actor
+
+Sessions = sessionmaker[Session]
+_READ = "pingpin_read"
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What a command needs of the world; `now` is business time and `real` the machine's, each read once."""
+
+    session: Session
+    actor: Actor
+    now: datetime
+    real: datetime
+
+
+@contextmanager
+def begin(sessions: Sessions, clock: Clock, actor: Actor, now: datetime | None = None) -> Iterator[Transaction]:
+    """A writing transaction: committed when the block ends, gone when it raises.
+
+    `now` is given for what happens at a moment of its own: a timer fires at its due moment, however late the worker is.
+    """
+    with sessions() as session:
+        yield Transaction(session, actor, now or clock.now(), real_now())
+        session.commit()
+
+
+@contextmanager
+def read(sessions: Sessions, clock: Clock, actor: Actor) -> Iterator[Transaction]:
+    """A reading transaction: one consistent picture, never committed."""
+    bind = sessions.kw["bind"].execution_options(**{_READ: True})
+    with sessions(bind=bind) as session:
+        yield Transaction(session, actor, clock.now(), real_now())
+
+
+def open_database(url: str) -> Database:
+    """SQLite with write-ahead log, full sync and real transactions; `sqlite://` is a private one in memory."""
+    memory = url in {"sqlite://", "sqlite:///:memory:"}
+    options: dict[str, Any] = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}} if memory else {}
+    database = create_engine(url, json_serializer=lambda value: json.dumps(value, ensure_ascii=False), **options)
+    event.listen(database, "connect", _configure)
+    event.listen(database, "begin", _begin)
+    return database
+
+
+def make_sessions(database: Database) -> Sessions:
+    return sessionmaker(bind=database, autoflush=False)
+
+
+def _configure(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver would begin transactions on its own, too late and deferred
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Any) -> None:
+    # A writer takes the lock before it reads: what it decides on cannot change under it.
+    reading = connection.get_execution_options().get(_READ)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
