@@ -103,7 +103,9 @@ class Builder:
         build: Callable[[Element, frozenset[str]], Code] = getattr(self, f"_{tag(element)}".lower())
         return build(element, names)
 
-    def inside(self, element: Element | None, names: frozenset[str], owner: tuple[str, str, Type] = ("", "", ANY)) -> Code:
+    def inside(
+        self, element: Element | None, names: frozenset[str], owner: tuple[str, str, Type] = ("", "", ANY)
+    ) -> Code:
         """The one expression that an element wraps."""
         return self.expression(None if element is None else child(element, *EXPRESSIONS), names, owner)
 
@@ -137,9 +139,7 @@ class Builder:
         rows = [
             [self.expression(item, names) for item in children(row, *EXPRESSIONS)] for row in children(element, "row")
         ]
-        return lambda scope: [
-            {name: code(scope) for name, code in zip(columns, row, strict=False)} for row in rows
-        ]
+        return lambda scope: [{name: code(scope) for name, code in zip(columns, row, strict=False)} for row in rows]
 
     def _invocation(self, element: Element, names: frozenset[str]) -> Code:
         target = self.inside(element, names)

@@ -89,9 +89,7 @@ def count(_run: Run, rows: Sequence[Row], _priorities: Priorities) -> tuple[Any,
 def _by_function(name: str) -> Policy:
     def aggregate(run: Run, rows: Sequence[Row], _priorities: Priorities) -> tuple[Any, Text | None]:
         if rows and len(rows[0]) > 1:
-            return {
-                output: BUILTINS[name].call(run, [[row[output] for row in rows]]) for output in rows[0]
-            }, None
+            return {output: BUILTINS[name].call(run, [[row[output] for row in rows]]) for output in rows[0]}, None
         return BUILTINS[name].call(run, [[shown(row) for row in rows]]), None
 
     return aggregate

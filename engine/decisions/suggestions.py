@@ -17,6 +17,4 @@ def unknown_name(name: str, known: Collection[str]) -> Text:
     zh, en = f"未知名称 {name}", f"unknown name {name}"
     if near:
         return Text(f"{zh}，是否指 {'、'.join(near)}？", f"{en}, did you mean {' or '.join(near)}?")
-    return Text(
-        f"{zh}；请检查是否缺少信息需求连线", f"{en}; is an information requirement missing from the diagram?"
-    )
+    return Text(f"{zh}；请检查是否缺少信息需求连线", f"{en}; is an information requirement missing from the diagram?")

@@ -188,7 +188,9 @@ class TableReader:
         names = [attribute(column, "name") for column in children(self.element, "annotation")]
         texts = [(text_of(entry) or "").strip() for entry in children(rule, "annotationEntry")]
         description = child(rule, "description")
-        found = [(name or f"annotation {at}", text) for at, (name, text) in enumerate(zip(names, texts, strict=False), 1)]
+        found = [
+            (name or f"annotation {at}", text) for at, (name, text) in enumerate(zip(names, texts, strict=False), 1)
+        ]
         if description is not None and description.text and description.text.strip():
             found.append(("description", description.text.strip()))
         return tuple(found)

@@ -1,0 +1,167 @@
+"""The requirements graph: inputs, decisions, business knowledge and services, and how their values come about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from engine.decisions.evaluation import Evaluation, ValueRecord
+from engine.decisions.tables import Table
+from engine.feel.compile import Closure
+from engine.feel.kinds import ANY, FunctionType, Type
+from engine.feel.scope import Scope
+from engine.feel.values import Function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from engine.feel.limits import Run
+
+    Code = Callable[[Scope], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a node may read: the node's key, and the path of names by which expressions see it."""
+
+    key: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InputData:
+    """A value that comes from outside, by name."""
+
+    id: str
+    name: str
+    kind: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision; `required_inputs` are the names of all input data that it needs, directly or through others."""
+
+    id: str
+    name: str
+    kind: Type
+    requirements: tuple[Requirement, ...]
+    body: Code
+    required_inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """A business knowledge model: a function of the model."""
+
+    id: str
+    name: str
+    requirements: tuple[Requirement, ...]
+    parameters: tuple[tuple[str, Type], ...]
+    body: Code
+    result: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A decision service: `inputs` are its parameters in order, `outputs` the decisions that it answers with."""
+
+    id: str
+    name: str
+    inputs: tuple[tuple[str, str, Type], ...]
+    outputs: tuple[tuple[str, str], ...]
+    result: Type = ANY
+
+
+Node = InputData | Decision | Knowledge | Service
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One evaluation over the graph: each node is computed once, what is given is not computed at all."""
+
+    nodes: Mapping[str, Node]
+    run: Run
+    context: Mapping[str, Any]
+    shared: Mapping[str, Any]
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def value(self, key: str) -> Any:
+        if key not in self.known:
+            node = self.nodes[key]
+            self.known[key] = COMPUTE[type(node)](self, node)
+        return self.known[key]
+
+    def scope(self, requirements: Sequence[Requirement]) -> Scope:
+        """What the requirements offer, by name."""
+        values: dict[str, Any] = dict(self.shared)
+        for requirement in requirements:
+            place = values
+            for name in requirement.path[:-1]:
+                place = place.setdefault(name, {})
+            place[requirement.path[-1]] = self.value(requirement.key)
+        return Scope(values, self.run)
+
+    def within(self, given: Mapping[str, Any]) -> Session:
+        """A fresh session in which these nodes have these values."""
+        return Session(self.nodes, self.run, self.context, self.shared, dict(given))
+
+
+def input_value(session: Session, node: InputData) -> Any:
+    given = session.context.get(node.name)
+    value = node.kind.coerce(given)
+    if value is None and given is not None:
+        session.run.null(f"{node.name} 应为 {node.kind.name}", f"{node.name} must be a {node.kind.name}")
+    return value
+
+
+def decision_value(session: Session, node: Decision) -> Any:
+    scope = session.scope(node.requirements)
+    found = node.body(scope)
+    value = node.kind.coerce(found)
+    if value is None and found is not None:
+        session.run.null(f"{node.name} 应为 {node.kind.name}", f"{node.name} must be a {node.kind.name}")
+    if not isinstance(node.body, Table) and isinstance(session.run, Evaluation):
+        read = [(name, item) for name, item in scope.values.items() if not isinstance(item, Function)]
+        session.run.record(ValueRecord(node.id, node.name, read, value))
+    return value
+
+
+def knowledge_value(session: Session, node: Knowledge) -> Any:
+    """The function itself; it may call itself."""
+    scope = session.scope(node.requirements)
+    function = Closure(node.name, node.parameters, _coerced(node), scope, node.result)
+    assert isinstance(scope.values, dict)
+    scope.values[node.name] = function
+    return function
+
+
+def _coerced(node: Knowledge) -> Code:
+    body, result = node.body, node.result
+    return body if result is ANY else lambda scope: result.coerce(body(scope))
+
+
+def service_value(session: Session, node: Service) -> Any:
+    parameters = [(name, kind) for _, name, kind in node.inputs]
+    return Closure(
+        node.name, parameters, lambda scope: answer(session, node, scope.values), session.scope(()), node.result
+    )
+
+
+def answer(session: Session, node: Service, given: Mapping[str, Any]) -> Any:
+    """The outputs of a service whose inputs are given by name: one value, or a context of several."""
+    inner = session.within({key: given.get(name) for key, name, _ in node.inputs})
+    found = {name: inner.value(key) for key, name in node.outputs}
+    return next(iter(found.values())) if len(found) == 1 else found
+
+
+COMPUTE: dict[type, Callable[[Session, Any], Any]] = {
+    InputData: input_value,
+    Decision: decision_value,
+    Knowledge: knowledge_value,
+    Service: service_value,
+}
+
+
+def function_result(kind: Type) -> Type:
+    """The result of a function type; any other type is the result itself."""
+    return kind.result if isinstance(kind, FunctionType) else kind
