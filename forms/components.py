@@ -13,7 +13,7 @@ from typing import Any
 from forms.text import Text
 
 Evaluate = Callable[[str, Mapping[str, Any], bool], Any]
-"""(expression without "=", context, whether it is a unary test) -> value."""
+"""(expression without "=", context, whether it is a unary test) -> value; a form itself has plain expressions only."""
 
 Path = tuple[str, ...]
 """Where a value stands in the data; the number of a row is a step of its own: ("intervals", "0", "start")."""

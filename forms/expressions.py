@@ -14,7 +14,10 @@ _ENGLISH = ("en", "en.description", "en.text")
 
 
 def expressions(schema: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
-    """(component id, expression without its sign, whether it is a unary test), in the order of the file."""
+    """(component id, expression without its sign, whether it is a unary test), in the order of the file.
+
+    None is a unary test at present: a form has no tested value, see `settling`.
+    """
     return [found for raw, name in raw_components(schema) for found in _of(raw, name)]
 
 
@@ -30,16 +33,16 @@ def raw_components(holder: Any, depth: int = 0) -> Iterator[tuple[Mapping[str, A
 
 
 def _of(raw: Mapping[str, Any], name: str) -> Iterator[tuple[str, str, bool]]:
-    for value, unary in _candidates(raw):
+    for value in _candidates(raw):
         if (expression := expression_of(value)) is not None:
-            yield name, expression, unary
+            yield name, expression, False
 
 
-def _candidates(raw: Mapping[str, Any]) -> Iterator[tuple[Any, bool]]:
-    yield _part(raw, "conditional").get("hide"), True
-    yield from ((raw.get(keyword), False) for keyword in _PLAIN)
-    yield from ((_part(raw, "validate").get(keyword), False) for keyword in _LIMITS)
-    yield from ((_part(raw, "properties").get(keyword), False) for keyword in _ENGLISH)
+def _candidates(raw: Mapping[str, Any]) -> Iterator[Any]:
+    yield _part(raw, "conditional").get("hide")
+    yield from (raw.get(keyword) for keyword in _PLAIN)
+    yield from (_part(raw, "validate").get(keyword) for keyword in _LIMITS)
+    yield from (_part(raw, "properties").get(keyword) for keyword in _ENGLISH)
 
 
 def _part(raw: Mapping[str, Any], keyword: str) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 _SHOWN_CHARACTERS = 40
+_LONGEST_NUMBER = 10**_SHOWN_CHARACTERS
 
 
 class Misfit(ValueError):  # noqa: N818 -- not an error of ours: a half sentence on its way to a field
@@ -35,6 +36,8 @@ def found(value: Any) -> Text:
             return Text("空值", "null")
         case bool():
             return Text("是/否值", "a yes/no value")
+        case int() if abs(value) >= _LONGEST_NUMBER:
+            return Text("一个过长的数字", "a number that is too long")
         case str() | int() | float():
             shown = value if isinstance(value, str) else json.dumps(value)
             shown = "".join(char for char in shown if char.isprintable())

@@ -155,8 +155,16 @@ def _row_place(component: Component, place: _Place, row: Any, number: int) -> _P
 
 
 def _hides(component: Component, scope: Mapping[str, Any], evaluate: Evaluate) -> bool:
+    """True hides, and so does null, as in form-js: `years < 5` hides while the years are unknown.
+
+    form-js calls it a unary test, but one without a tested value: as a cell of a table, `agree` would ask whether
+    nothing equals true.
+    """
     expression = expression_of((component.raw.get("conditional") or {}).get("hide"))
-    return expression is not None and evaluate(expression, scope, True) is True
+    if expression is None:
+        return False
+    answer = evaluate(expression, scope, False)
+    return answer is True or answer is None
 
 
 def every(spots: Sequence[Spot]) -> Iterator[Spot]:
