@@ -172,6 +172,10 @@ class Engine:
 
     # --- inside
 
+    def inspect(self, query: Callable[[Transaction], T]) -> T:
+        """A query without permissions (engine.queries.inspection): for cases and the worker, never for a page."""
+        return self._read(SYSTEM, query)
+
     def _write(self, actor: Actor, command: Callable[[Transaction], T], now: datetime | None = None) -> T:
         with begin(self.sessions, self.clock, actor, now) as tx:
             result = command(tx)

@@ -151,7 +151,7 @@ def answer(session: Session, node: Service, given: Mapping[str, Any]) -> Any:
     """The outputs of a service whose inputs are given by name: one value, or a context of several."""
     inner = session.within({key: given.get(name) for key, name, _ in node.inputs})
     found = {name: inner.value(key) for key, name in node.outputs}
-    return next(iter(found.values())) if len(found) == 1 else found
+    return node.result.coerce(next(iter(found.values())) if len(found) == 1 else found)
 
 
 COMPUTE: dict[type, Callable[[Session, Any], Any]] = {

@@ -20,14 +20,14 @@ DEFAULT_TYPES = ("", "Any", "<Undefined>")
 
 @dataclass(frozen=True)
 class Restricted(Type):
-    """A type with allowed values."""
+    """A type with allowed values: `instance of` looks at the type alone, a conversion at both."""
 
     name: str
     base: Type
     allowed: Expression
 
     def holds(self, value: Any) -> bool:
-        return self.base.holds(value) and permitted(self.allowed, value)
+        return self.base.holds(value)
 
     def coerce(self, value: Any) -> Any:
         found = self.base.coerce(value)

@@ -138,7 +138,7 @@ class Reader:
 
     def _decisionservice(self, element: Element) -> Node:
         inputs = [self._end(link) for link in children(element, "inputData")]
-        inputs = [self._end(link) for link in children(element, "inputDecision")] + inputs
+        inputs += [self._end(link) for link in children(element, "inputDecision")]
         outputs = [self._end(link) for link in children(element, "outputDecision")]
         return Service(
             attribute(element, "id"),

@@ -89,13 +89,13 @@ def exp(_run: Run, number: Decimal) -> Decimal | None:
     return finite(CONTEXT.exp(number))
 
 
-@feel("odd(n: number)")
+@feel("odd(number: number)")
 def odd(_run: Run, number: Decimal) -> bool | None:
     found = whole(number)
     return None if found is None else found % 2 == 1
 
 
-@feel("even(n: number)")
+@feel("even(number: number)")
 def even(_run: Run, number: Decimal) -> bool | None:
     found = whole(number)
     return None if found is None else found % 2 == 0

@@ -70,21 +70,9 @@ def _starts_earlier(one: Range, other: Range) -> bool | None:
     return _both(equals(one.low, other.low), one.low_included and not other.low_included)
 
 
-def _ends_earlier(one: Range, other: Range) -> bool | None:
-    found = less(one.high, other.high)
-    if found is None or found:
-        return found
-    return _both(equals(one.high, other.high), other.high_included and not one.high_included)
-
-
 def overlaps_before(one: Range, other: Range) -> bool | None:
     reaches = _ends_before(one, other)
     return _both(_starts_earlier(one, other), None if reaches is None else not reaches, _high_not_before(other, one))
-
-
-def overlaps_after(one: Range, other: Range) -> bool | None:
-    reaches = _ends_before(other, one)
-    return _both(_ends_earlier(other, one), None if reaches is None else not reaches, _low_not_after(other, one))
 
 
 def finishes(one: Range, other: Range) -> bool | None:
@@ -119,7 +107,7 @@ RELATIONS: dict[str, tuple[Callable[[Range, Range], bool | None], tuple[str, ...
     "met by": (_swapped(meets), RANGES),
     "overlaps": (overlaps, RANGES),
     "overlaps before": (overlaps_before, RANGES),
-    "overlaps after": (overlaps_after, RANGES),
+    "overlaps after": (_swapped(overlaps_before), RANGES),
     "finishes": (finishes, POINT_FIRST),
     "finished by": (_swapped(finishes), RANGE_FIRST),
     "includes": (includes, RANGE_FIRST),

@@ -12,7 +12,7 @@ from engine.feel.loops import for_code, quantified_code
 from engine.feel.paths import filtered, property_of
 from engine.feel.ranges import range_of, unary_range
 from engine.feel.scope import MISSING, Scope
-from engine.feel.values import Function
+from engine.feel.values import Function, Range
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -299,8 +299,16 @@ class Compiler:
         code = self.code(node)
         if "?" in names_in(node):
             return lambda value, scope: _boolean(code(scope.inner({"?": value})))
+        if isinstance(node, tree.RangeOf):
+            return lambda value, scope: _inside(value, code(scope))
         states = isinstance(node, tree.Compare | tree.And | tree.Or | tree.In | tree.Between | tree.InstanceOf)
         return lambda value, scope: _verdict(scope.run, value, code(scope.inner({"?": value})), states)
+
+
+def _inside(value: Any, interval: Range | None) -> bool | None:
+    if interval is None:
+        return None
+    return operators.equals(value, interval) if isinstance(value, Range) else operators.contains(interval, value)
 
 
 def _boolean(value: Any) -> bool | None:
@@ -315,7 +323,7 @@ def _verdict(run: Run, value: Any, found: Any, states: bool) -> bool | None:
 
 
 def fares(run: Run, value: Any, found: Any) -> bool | None:
-    if isinstance(found, operators.Range) and not isinstance(value, operators.Range):
+    if isinstance(found, Range) and not isinstance(value, Range):
         return operators.contains(found, value)
     if isinstance(found, list):
         run.spend(len(found))

@@ -146,7 +146,7 @@ class FunctionType(Type):
         return isinstance(value, Function) and self.wider_than(value.type)
 
     def wider_than(self, other: Type) -> bool:
-        if not isinstance(other, FunctionType) or not self.result.wider_than(other.result):
+        if not isinstance(other, FunctionType) or not (other.result is ANY or self.result.wider_than(other.result)):
             return False
         if self.parameters is None or other.parameters is None:
             return True

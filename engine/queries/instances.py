@@ -41,6 +41,7 @@ class InstanceLine:
     business_key: str
     employer_name: str | None
     status: str
+    end_element: str | None
     outcome: Text | None
     waiting: tuple[Text, ...]
     started_at: datetime
@@ -193,6 +194,7 @@ def _line(compiled: Compiled, row: Row[Any], waiting: list[str]) -> InstanceLine
         business_key=row.business_key,
         employer_name=row.employer_name,
         status=row.status,
+        end_element=row.end_element,
         outcome=name(row.end_element) if row.end_element else None,
         waiting=tuple(name(element) for element in dict.fromkeys(waiting)),
         started_at=row.started_at,

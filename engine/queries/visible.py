@@ -38,6 +38,8 @@ def group_tasks(actor: Actor) -> ColumnElement[bool]:
 
 def sees_everything(tx: Transaction, subject: Subject) -> bool:
     """Whether by more than having a part in it: such people see what everybody entered, others only their own."""
+    if tx.actor.system:
+        return True
     wide = frozenset(role for role, whose in reach(tx.actor, Act.SEE_INSTANCE) if whose is not Whose.MINE)
     return may(_only(tx.actor, wide), Act.SEE_INSTANCE, subject)
 

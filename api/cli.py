@@ -1,0 +1,260 @@
+"""The command line: the same Engine calls, for scripts and administrators."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from api.configuration import VARIABLES, Configuration, ensure_folder, from_environment, require_secure
+from engine import Engine, decisions
+from engine.bundle import read_folder
+from engine.calendar import load_shipped
+from engine.cases import Coverage, find_cases, read_case, run_case
+from engine.cases.coverage import all_flows, all_rules
+from engine.checks import check as check_bundle
+from engine.checks import compile_bundle
+from engine.clock import SystemClock, real_now
+from engine.errors import PingpinError
+from engine.expressions import Evaluator
+from engine.migrations import upgrade
+from engine.permissions import Actor, Role
+from engine.transaction import make_sessions, open_database
+from forms import FormError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.bundle import Bundle
+    from engine.cases import CaseResult
+
+# Whoever can run commands on the machine is its administrator.
+OPERATOR = Actor("operator", "命令行", roles=frozenset({Role.ADMIN}))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def commands() -> None:
+    """Pingpin (评聘) runs a regulation as software."""
+
+
+def main() -> None:
+    """Refusals are one sentence on standard error and exit code 1, never a traceback."""
+    try:
+        commands()
+    except (PingpinError, FormError) as error:
+        click.echo(f"{error.text.zh}\n{error.text.en}", err=True)
+        sys.exit(1)
+
+
+def connect(configuration: Configuration) -> Engine:
+    """The engine on the configured database, with the machine's clock."""
+    ensure_folder(configuration.database_url)
+    return Engine(make_sessions(open_database(configuration.database_url)), SystemClock())
+
+
+@commands.command()
+def config() -> None:
+    """List the environment variables with meaning and default."""
+    for variable in VARIABLES:
+        click.echo(f"{variable.name}={variable.default or '(none)'}\n    {variable.meaning}")
+
+
+@commands.group()
+def db() -> None:
+    """The database's schema."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the schema to the newest version."""
+    configuration = from_environment()
+    ensure_folder(configuration.database_url)
+    upgrade(open_database(configuration.database_url))
+    click.echo("schema is up to date")
+
+
+@commands.command()
+@click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+def check(bundle: Path, as_json: bool) -> None:
+    """Run every deployment check; one finding a line, exit 1 if there is one."""
+    findings = check_bundle(read_folder(bundle))
+    if as_json:
+        click.echo(json.dumps([finding.as_json() for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            click.echo(str(finding))
+        click.echo(f"{len(findings)} finding(s)")
+    sys.exit(1 if findings else 0)
+
+
+@commands.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--policy", type=click.Path(exists=True, file_okay=False, path_type=Path), help="for cases outside a bundle")
+@click.option("--json", "as_json", is_flag=True)
+def cases(paths: tuple[Path, ...], policy: Path | None, as_json: bool) -> None:
+    """Play worked cases on a database in memory and a virtual clock."""
+    results = []
+    bundles: dict[Path, Bundle] = {}
+    for path in find_cases(paths):
+        case = read_case(path)
+        folder = policy or case.policy or path.parent.parent
+        bundle = bundles.setdefault(folder, read_folder(folder))
+        results.append(run_case(case, bundle))
+    if as_json:
+        click.echo(json.dumps(_results_as_json(results), ensure_ascii=False, indent=2))
+    else:
+        _print_results(results, bundles.values())
+    sys.exit(1 if any(result.failure for result in results) else 0)
+
+
+def _results_as_json(results: Iterable[CaseResult]) -> list[dict[str, Any]]:
+    return [
+        {"file": str(result.case.path), "case": result.case.title, "passed": not result.failure, "failure": result.failure}
+        for result in results
+    ]
+
+
+def _print_results(results: list[CaseResult], bundles: Iterable[Bundle]) -> None:
+    for result in results:
+        click.echo(f"{'FAILED' if result.failure else 'ok':7}{result.case.path.name}: {result.case.title}")
+        if result.failure:
+            click.echo(f"       {result.failure}")
+    failed = sum(1 for result in results if result.failure)
+    click.echo(f"{len(results) - failed} passed, {failed} failed")
+    covered = Coverage()
+    for result in results:
+        covered |= result.coverage
+    for bundle in bundles:
+        compiled = compile_bundle(bundle)
+        _print_coverage("flows", covered.flows, all_flows(compiled))
+        _print_coverage("rules", covered.rules, all_rules(compiled))
+
+
+def _print_coverage(what: str, covered: frozenset[tuple[str, str]], every: frozenset[tuple[str, str]]) -> None:
+    click.echo(f"{what}: {len(covered & every)}/{len(every)} covered")
+    for owner, part in sorted(every - covered):
+        click.echo(f"  not covered: {owner}:{part}")
+
+
+@commands.command()
+@click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="check only")
+def deploy(bundle: Path, dry_run: bool) -> None:
+    """Deploy a bundle as a new immutable version."""
+    content = read_folder(bundle)
+    if dry_run:
+        click.echo(f"would deploy {compile_bundle(content).policy.id}, digest {content.digest}")
+        return
+    result = connect(from_environment()).deploy(OPERATOR, content)
+    click.echo(f"{result['policy']} version {result['version']}, {'new' if result['new'] else 'there already'}: {result['digest']}")
+
+
+@commands.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("decision")
+def decide(file: Path, decision: str) -> None:
+    """Evaluate a decision: JSON on standard input, result and trace as JSON on standard output."""
+    model = decisions.load(file.read_bytes(), source=str(file), globals=("settings", "instance"))
+    functions = Evaluator(real_now(), load_shipped()).functions()
+    outcome = model.evaluate(decision, _json_input(), functions)
+    trace = outcome.trace.as_json()
+    click.echo(json.dumps({"result": decisions_json(outcome.value), "trace": trace}, ensure_ascii=False, indent=2))
+
+
+@commands.command()
+@click.argument("expression")
+def feel(expression: str) -> None:
+    """Evaluate a FEEL expression over the JSON context on standard input (none: an empty one)."""
+    evaluator = Evaluator(real_now(), load_shipped())
+    value = evaluator.json(f"={expression}", _json_input())
+    for warning in evaluator.warnings:
+        click.echo(str(warning), err=True)
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def decisions_json(value: Any) -> Any:
+    """A FEEL value as JSON."""
+    from engine.feel import to_json
+
+    return to_json(value)
+
+
+def _json_input() -> dict[str, Any]:
+    text = "" if sys.stdin.isatty() else sys.stdin.read()
+    try:
+        context = json.loads(text or "{}")
+    except ValueError as error:
+        raise PingpinError(f"标准输入不是JSON: {error}", f"standard input is not JSON: {error}") from error
+    if not isinstance(context, dict):
+        raise PingpinError("标准输入应为JSON对象", "standard input should be a JSON object")
+    return context
+
+
+@commands.group()
+def token() -> None:
+    """API tokens."""
+
+
+@token.command("create")
+@click.argument("person")
+@click.option("--label", default="command line")
+def token_create(person: str, label: str) -> None:
+    """Create a Bearer token for a person; it is shown once."""
+    click.echo(connect(from_environment()).create_token(OPERATOR, person, label))
+
+
+@commands.group()
+def user() -> None:
+    """Accounts."""
+
+
+@user.command("add")
+@click.argument("person")
+@click.option("--name", required=True)
+@click.option("--role", "roles", multiple=True, type=click.Choice([role.value for role in Role]))
+@click.option("--employer", default=None, help="the employer's id")
+@click.password_option()
+def user_add(person: str, name: str, roles: tuple[str, ...], employer: str | None, password: str) -> None:
+    """Add a person who signs in with a password."""
+    connect(from_environment()).add_person(OPERATOR, id=person, name=name, roles=roles, employer_id=employer, password=password)
+
+
+@commands.command()
+def openapi() -> None:
+    """Print the API's description (OpenAPI 3.1)."""
+    from api.rest.description import describe
+
+    click.echo(json.dumps(describe(), ensure_ascii=False, indent=2))
+
+
+@commands.command()
+def serve() -> None:
+    """Serve the web application, with the timers' tick inside."""
+    from api.server import serve as run
+
+    configuration = from_environment()
+    require_secure(configuration)
+    run(configuration, connect(configuration))
+
+
+@commands.command()
+def worker() -> None:
+    """Fire due timers and deliver messages; several may run."""
+    from api.worker import run
+
+    configuration = from_environment()
+    run(connect(configuration), configuration.tick_seconds)
+
+
+@commands.command()
+@click.option("--port", default=8000, show_default=True)
+@click.option("--database", default="var/sandbox.db", show_default=True, type=click.Path(path_type=Path))
+def demo(port: int, database: Path) -> None:
+    """Serve the sandbox: fictional people, two rounds, a virtual clock."""
+    from api.sandbox import run
+
+    run(port, database)

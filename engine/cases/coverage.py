@@ -1,0 +1,59 @@
+"""Which flows of the diagrams and which rules of the tables the cases went through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from engine.decisions.tables import Table
+from engine.queries import inspection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine import Engine
+    from engine.compiled import Compiled
+    from engine.decisions import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """`(process, flow)` and `(decision, rule)` pairs that were passed or matched."""
+
+    flows: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    rules: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+
+    def __or__(self, other: Coverage) -> Coverage:
+        return Coverage(self.flows | other.flows, self.rules | other.rules)
+
+    @staticmethod
+    def of(engine: Engine) -> Coverage:
+        """What the history of every instance says."""
+        flows, rules = set(), set()
+        for process, kind, payload in engine.inspect(inspection.happenings):
+            flows |= {(process, flow) for flow in payload.get("flows", ())}
+            if kind == "decided":
+                rules |= set(_matched(payload["trace"]))
+        return Coverage(frozenset(flows), frozenset(rules))
+
+
+def all_flows(compiled: Compiled) -> frozenset[tuple[str, str]]:
+    return frozenset((process, flow) for process, diagram in compiled.diagrams.items() for flow in diagram.flows)
+
+
+def all_rules(compiled: Compiled) -> frozenset[tuple[str, str]]:
+    """Every rule of every decision table."""
+    return frozenset(
+        (decision, rule) for decision, model in compiled.decisions.items() for rule in _rules(model.decisions[decision])
+    )
+
+
+def _rules(decision: Decision) -> tuple[str, ...]:
+    return tuple(rule.id for rule in decision.body.rules) if isinstance(decision.body, Table) else ()
+
+
+def _matched(trace: Any) -> Iterator[tuple[str, str]]:
+    for decision in trace["decisions"]:
+        for rule in decision.get("rules") or ():
+            if rule["matched"]:
+                yield decision["id"], rule["id"]

@@ -1,0 +1,128 @@
+"""What a case expects, compared with what there is; every difference is said with both sides."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from engine.cases.reading import moment
+from engine.queries import inspection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from engine import Engine
+    from engine.queries.instances import InstanceDetail
+
+
+class Unmet(Exception):  # noqa: N818  an expectation that is not met is no error of the engine
+    """An expectation that does not hold."""
+
+
+def expect(engine: Engine, instances: Mapping[str, str], expected: Mapping[str, Any]) -> None:
+    """Check every key of an expectation; raises Unmet for the first that does not hold."""
+    name = expected["of"]
+    if name not in instances:
+        raise Unmet(f"no instance is called {name}; called so far: {', '.join(instances) or 'none'}")
+    detail = engine.inspect(partial(inspection.whole, library=engine.library, instance_id=instances[name]))
+    for key, value in expected.items():
+        if key != "of":
+            if key not in _CHECKS:
+                raise Unmet(f"unknown expectation {key}; known are {', '.join(_CHECKS)}")
+            _CHECKS[key](detail, value)
+
+
+def _open(detail: InstanceDetail, expected: Any) -> None:
+    _same("open", sorted(detail.active), sorted(expected))
+
+
+def _ended(detail: InstanceDetail, expected: Any) -> None:
+    _same("ended", detail.line.end_element, expected)
+
+
+def _variables(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
+    for path, value in expected.items():
+        _same(path, _plain(_at(detail.variables, str(path))), _plain(value))
+
+
+def _findings(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
+    for row, value in expected.items():
+        found = [finding for finding in detail.findings if finding["row"] == row]
+        if not found:
+            raise Unmet(f"no finding {row}; there are {[finding['row'] for finding in detail.findings]}")
+        wanted = value if isinstance(value, dict) else {"verdict": value}
+        for path, part in wanted.items():
+            _same(f"{row}.{path}", _plain(_at(found[-1], str(path))), _plain(part))
+
+
+def _due(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
+    """An end that awaits a calendar is `unknown`."""
+    for element, value in expected.items():
+        wanted = None if value == "unknown" else moment(value)
+        _same(f"due of {element}", _window(detail, element).due_at, wanted)
+
+
+def _counted(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
+    for element, days in expected.items():
+        counts = _window(detail, element).counts
+        _same(f"counted days of {element}", counts[-1]["counted"] if counts else [], [_plain(day) for day in days])
+
+
+def _history(detail: InstanceDetail, expected: list[Any]) -> None:
+    """These entries, in this order, others between them allowed: `kind` or `kind element`."""
+    entries = iter(f"{event.kind} {event.element}" for event in detail.events)
+    for wanted in expected:
+        if not any(entry == wanted or entry.rsplit(" ", 1)[0] == wanted for entry in entries):
+            raise Unmet(f"the history has no further {wanted}")
+
+
+def _not_passed(detail: InstanceDetail, expected: list[str]) -> None:
+    passed = sorted(set(expected) & detail.passed)
+    if passed:
+        raise Unmet(f"these should not have been passed: {passed}")
+
+
+_CHECKS: Mapping[str, Callable[[InstanceDetail, Any], None]] = {
+    "open": _open,
+    "ended": _ended,
+    "variables": _variables,
+    "findings": _findings,
+    "due": _due,
+    "counted": _counted,
+    "history": _history,
+    "not_passed": _not_passed,
+}
+
+
+def _window(detail: InstanceDetail, element: str) -> Any:
+    found = [window for window in detail.windows if window.element == element]
+    if not found:
+        raise Unmet(f"there is no window {element}; there are {[window.element for window in detail.windows]}")
+    return found[-1]
+
+
+def _at(values: Any, path: str) -> Any:
+    """`a.b.0.c`; null where there is nothing."""
+    for part in path.split("."):
+        if isinstance(values, list) and part.isdigit():
+            values = values[int(part)] if int(part) < len(values) else None
+        else:
+            values = values.get(part) if isinstance(values, dict) else None
+    return values
+
+
+def _plain(value: Any) -> Any:
+    """YAML reads days as dates; variables keep them as text."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value
+
+
+def _same(what: str, found: Any, expected: Any) -> None:
+    if found != expected:
+        raise Unmet(f"{what}: expected {expected!r}, found {found!r}")

@@ -1,0 +1,102 @@
+"""Case files: found, read, and refused with the place where they are not what docs/cases.md says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from engine.clock import SHANGHAI
+from engine.errors import InvalidError
+from engine.policy import read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+KEYS = frozenset({"case", "clauses", "starts_at", "settings", "employers", "people", "steps", "note", "policy"})
+STEPS = frozenset({"at", "start", "complete", "claim", "expect", "deploy", "tick"})
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One story. `settings` are values that differ from the bundle's; `employers` and `people` are by id."""
+
+    path: Path
+    title: str
+    starts_at: datetime
+    clauses: tuple[str, ...]
+    settings: Mapping[str, Any]
+    employers: Mapping[str, Mapping[str, Any]]
+    people: Mapping[str, Mapping[str, Any]]
+    steps: tuple[Mapping[str, Any], ...]
+    policy: Path | None = field(default=None)
+
+
+def find_cases(paths: Iterable[Path]) -> list[Path]:
+    """Case files below bundle folders, case folders, or named one by one; raises InvalidError where there is none."""
+    found: list[Path] = []
+    for path in paths:
+        folder = path / "cases" if (path / "cases").is_dir() else path
+        files = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [path]
+        if not files or not all(file.is_file() for file in files):
+            raise InvalidError(f"{path}: 没有用例文件", f"{path}: no case file is there")
+        found += files
+    return found
+
+
+def read_case(path: Path) -> Case:
+    """Raises InvalidError naming file and key."""
+    try:
+        document = read_yaml(path.read_bytes())
+    except (yaml.YAMLError, UnicodeDecodeError, OSError, ValueError) as error:
+        raise _wrong(path, "", str(error)) from error
+    if not isinstance(document, dict):
+        raise _wrong(path, "", "expected keys and values")
+    _check_keys(path, document)
+    try:
+        return _case(path, document)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise _wrong(path, str(error), "is missing or of the wrong type") from error
+
+
+def moment(value: Any) -> datetime:
+    """A date, a datetime, or text of either; without a zone it is Shanghai's."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        return value if value.tzinfo else value.replace(tzinfo=SHANGHAI)
+    if isinstance(value, date):
+        return datetime.combine(value, time(9), SHANGHAI)
+    raise TypeError(f"{value!r} is not a moment")
+
+
+def _case(path: Path, document: Mapping[str, Any]) -> Case:
+    policy = document.get("policy")
+    return Case(
+        path=path,
+        title=str(document["case"]),
+        starts_at=moment(document["starts_at"]),
+        clauses=tuple(document.get("clauses", ())),
+        settings=document.get("settings") or {},
+        employers=document.get("employers") or {},
+        people=document.get("people") or {},
+        steps=tuple(document["steps"]),
+        policy=path.parent / policy if policy else None,
+    )
+
+
+def _check_keys(path: Path, document: Mapping[str, Any]) -> None:
+    unknown = set(document) - KEYS
+    if unknown:
+        raise _wrong(path, ", ".join(sorted(map(str, unknown))), f"unknown; known are {', '.join(sorted(KEYS))}")
+    for number, step in enumerate(document.get("steps") or [], 1):
+        kinds = set(step) & STEPS if isinstance(step, dict) else set()
+        if len(kinds) != 1:
+            raise _wrong(path, f"steps[{number}]", f"names one of {', '.join(sorted(STEPS))}")
+
+
+def _wrong(path: Path, key: str, what: str) -> InvalidError:
+    return InvalidError(f"{path}: {key}: {what}。格式见docs/cases.md", f"{path}: {key}: {what}; see docs/cases.md")

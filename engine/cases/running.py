@@ -1,0 +1,190 @@
+"""Playing a case: each step through the Engine, each expectation against what a page would show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from engine import Engine
+from engine.bundle import Bundle, make_bundle, read_folder
+from engine.cases.coverage import Coverage
+from engine.cases.expecting import Unmet, expect
+from engine.cases.reading import moment
+from engine.clock import VirtualClock
+from engine.errors import PingpinError
+from engine.permissions import Actor, Role
+from engine.policy import FILE, read_yaml
+from engine.queries import inspection
+from engine.tables import metadata
+from engine.transaction import make_sessions, open_database
+from forms import FormError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from engine.cases.reading import Case
+
+_ADMIN = Actor("admin", "系统管理员", roles=frozenset({Role.ADMIN}))
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """`failure` is None for a case that passed; else the step and what was expected and found."""
+
+    case: Case
+    failure: str | None
+    coverage: Coverage
+
+
+@dataclass(slots=True)
+class World:
+    """What a case has brought about so far: the engine, and the instances by the names that the case gave them."""
+
+    engine: Engine
+    clock: VirtualClock
+    folder: Path
+    instances: dict[str, str] = field(default_factory=dict)
+
+    def actor(self, person_id: str) -> Actor:
+        found = self.engine.actor(person_id)
+        if found is None:
+            raise Unmet(f"the case has no person {person_id}")
+        return found
+
+
+def run_case(case: Case, bundle: Bundle) -> CaseResult:
+    """Play one case on a database in memory; never raises for what the case or the bundle does wrong."""
+    database = open_database("sqlite://")
+    metadata.create_all(database)
+    clock = VirtualClock(case.starts_at)
+    world = World(Engine(make_sessions(database), clock), clock, case.path.parent)
+    try:
+        failure = _play(world, case, bundle)
+        return CaseResult(case, failure, Coverage.of(world.engine))
+    finally:
+        database.dispose()
+
+
+def _play(world: World, case: Case, bundle: Bundle) -> str | None:
+    try:
+        _populate(world, case, bundle)
+    except (PingpinError, TypeError, ValueError) as error:
+        return f"before the first step: {error}"
+    for number, step in enumerate(case.steps, 1):
+        try:
+            _step(world, step)
+        except Unmet as unmet:
+            return f"step {number} ({_describe(step)}): {unmet}"
+        except (PingpinError, FormError) as error:
+            return f"step {number} ({_describe(step)}): refused with {_name(error)}: {error}{_fields(error)}"
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            return f"step {number} ({_describe(step)}): not as docs/cases.md says: {type(error).__name__}: {error}"
+    return None
+
+
+def _populate(world: World, case: Case, bundle: Bundle) -> None:
+    for employer_id, values in case.employers.items():
+        world.engine.add_employer(_ADMIN, id=employer_id, **values)
+    for person_id, values in case.people.items():
+        entry = dict(values)
+        world.engine.add_person(_ADMIN, id=person_id, employer_id=entry.pop("employer", None), **entry)
+    world.engine.deploy(_ADMIN, _with_settings(bundle, case.settings))
+
+
+def _with_settings(bundle: Bundle, settings: Mapping[str, Any]) -> Bundle:
+    """The bundle as if its owner had changed these defaults."""
+    if not settings:
+        return bundle
+    document = read_yaml(bundle.files[FILE])
+    for key, value in settings.items():
+        document["settings"][key]["default"] = value
+    return make_bundle({**bundle.files, FILE: yaml.safe_dump(document, allow_unicode=True, sort_keys=False).encode()})
+
+
+def _step(world: World, step: Mapping[str, Any]) -> None:
+    if "refused" not in step:
+        _act(world, step)
+        return
+    try:
+        _act(world, step)
+    except (PingpinError, FormError) as error:
+        _check_refusal(step, error)
+        return
+    raise Unmet(f"expected a refusal with {step['refused']}, but it was done")
+
+
+def _check_refusal(step: Mapping[str, Any], error: Exception) -> None:
+    if _name(error) != str(step["refused"]).removesuffix("Error"):
+        raise Unmet(f"expected a refusal with {step['refused']}, found {_name(error)}: {error}{_fields(error)}")
+    said = f"{error} {getattr(error, 'text', '')} {getattr(getattr(error, 'text', None), 'zh', '')}"
+    if str(step.get("names", "")) not in said:
+        raise Unmet(f"the refusal should name {step['names']}, but says: {said}")
+    missing = set(step.get("fields", ())) - set(getattr(error, "fields", ()))
+    if missing:
+        raise Unmet(f"the refusal should name the fields {sorted(missing)}{_fields(error)}")
+
+
+def _act(world: World, step: Mapping[str, Any]) -> None:
+    if "at" in step:
+        world.engine.move_clock(_ADMIN, moment(step["at"]))
+    elif "start" in step:
+        _start(world, step)
+    elif "claim" in step:
+        for person_id in _people(step):
+            world.engine.claim(world.actor(person_id), _task_id(world, step["claim"], step["of"], person_id))
+    elif "complete" in step:
+        for person_id in _people(step):
+            task_id = _task_id(world, step["complete"], step["of"], person_id)
+            world.engine.complete(world.actor(person_id), task_id, step.get("with") or {})
+    elif "deploy" in step:
+        world.engine.deploy(_ADMIN, _with_settings(read_folder(world.folder / step["deploy"]), step.get("settings") or {}))
+    elif "expect" in step:
+        expect(world.engine, world.instances, step["expect"])
+    else:
+        world.engine.tick()
+
+
+def _start(world: World, step: Mapping[str, Any]) -> None:
+    parent = world.instances[step["in"]] if "in" in step else None
+    started = world.engine.start(world.actor(step["by"]), step["start"], step.get("with") or {}, parent_id=parent)
+    world.instances[step.get("as", step["start"])] = started["instance"]
+
+
+def _people(step: Mapping[str, Any]) -> list[str]:
+    by = step["by"]
+    return by if isinstance(by, list) else [by]
+
+
+def _task_id(world: World, element: str, name: str, person_id: str) -> str:
+    """The open task of this element that the person would choose: their own first, then their group's, then anybody's."""
+    if name not in world.instances:
+        raise Unmet(f"no instance is called {name}; called so far: {', '.join(world.instances) or 'none'}")
+    instance_id, actor = world.instances[name], world.actor(person_id)
+    for which in ("mine", "groups"):
+        for line in world.engine.inbox(actor, which):
+            if (line.instance_id, line.element) == (instance_id, element):
+                return line.id
+    tasks = world.engine.inspect(partial(inspection.open_tasks, instance_id=instance_id, element=element))
+    if not tasks:
+        detail = world.engine.inspect(partial(inspection.whole, library=world.engine.library, instance_id=instance_id))
+        raise Unmet(f"{name} has no open task {element}; it waits for {sorted(detail.active)}, ended: {detail.line.end_element}")
+    return tasks[0]
+
+
+def _describe(step: Mapping[str, Any]) -> str:
+    kind = next(key for key in ("at", "start", "complete", "claim", "deploy", "expect", "tick") if key in step)
+    what = step[kind] if kind != "expect" else step[kind].get("of", "") if isinstance(step[kind], dict) else ""
+    return f"{kind} {what}".strip()
+
+
+def _name(error: Exception) -> str:
+    return type(error).__name__.removesuffix("Error")
+
+
+def _fields(error: Exception) -> str:
+    fields = getattr(error, "fields", None)
+    return "".join(f"; {path}: {text}" for path, text in fields.items()) if fields else ""

@@ -1,0 +1,34 @@
+"""The whole picture without permissions: for worked cases and for the worker, never for a page."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from engine.queries.instances import InstanceDetail, instance_detail
+from engine.tables import history, process_instance, task
+
+if TYPE_CHECKING:
+    from engine.library import Library
+    from engine.transaction import Transaction
+
+
+def open_tasks(tx: Transaction, instance_id: str, element: str) -> list[str]:
+    """Ids of the open tasks of one element, the oldest first."""
+    query = select(task.c.id).where(task.c.instance_id == instance_id, task.c.element == element, task.c.status == "open")
+    return list(tx.session.scalars(query.order_by(task.c.opened_at, task.c.id)))
+
+
+def whole(tx: Transaction, library: Library, instance_id: str) -> InstanceDetail:
+    """An instance with everything in it."""
+    return instance_detail(tx, library, instance_id, as_participant=True)
+
+
+def happenings(tx: Transaction) -> list[tuple[str, str, dict[str, Any]]]:
+    """(process, kind, payload) of every history entry of every instance."""
+    query = select(process_instance.c.process, history.c.kind, history.c.payload).join(
+        process_instance, process_instance.c.id == history.c.subject_id
+    )
+    return [(row.process, row.kind, json.loads(row.payload)) for row in tx.session.execute(query)]
