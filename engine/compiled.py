@@ -61,7 +61,7 @@ def read_parts(bundle: Bundle) -> Parts:
                 for diagram in parse_diagrams(content, path):
                     _add(diagrams, diagram.process, diagram, path, findings)
             elif suffix == ".dmn":
-                model = decisions.load(content, source=path, globals=("settings", "instance"))
+                model = decisions.load(content, source=path, globals=("settings", "process"))
                 for decision in model.decisions:
                     _add(models, decision, model, path, findings)
             elif suffix == ".form":

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from forms.text import Text
 
 HOST_FUNCTIONS = ("working days after", "is working day", "working days between", "now", "today")
-RESERVED = frozenset({"settings", "instance"})
+RESERVED = frozenset({"settings", "process"})
 
 
 @lru_cache(maxsize=8192)

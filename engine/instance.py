@@ -56,14 +56,14 @@ class Instance:
 
     def scope(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Everything that an expression of this instance may name; JSON values."""
-        return {**self.variables, "settings": settings, "instance": self.facts()}
+        return {**self.variables, "settings": settings, "process": self.facts()}
 
     def facts(self) -> dict[str, Any]:
-        """What expressions see as `instance`; JSON values."""
+        """What expressions see as `process`; JSON values."""
         return {
             "id": self.id,
             "key": self.business_key,
-            "process": self.process,
+            "definition": self.process,
             "parent": self.parent_key,
             "started_on": self.started_at.astimezone(SHANGHAI).date().isoformat(),
             "initiator": {"id": self.initiator_id, "name": self.initiator_name},

@@ -30,7 +30,7 @@ _TOP = frozenset(
         "versionTag",
     }
 )
-_RESERVED = frozenset({"this", "parent", "i", "settings", "instance"})
+_RESERVED = frozenset({"this", "parent", "i", "settings", "process"})
 _PARTS: Mapping[str, Mapping[str, Shape]] = {
     "validate": VALIDATE,
     "conditional": CONDITIONAL,

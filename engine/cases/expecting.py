@@ -43,7 +43,7 @@ def _ended(detail: InstanceDetail, expected: Any) -> None:
 
 def _variables(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
     for path, value in expected.items():
-        _same(path, _plain(_at(detail.variables, str(path))), _plain(value))
+        _same(path, plain(_at(detail.variables, str(path))), plain(value))
 
 
 def _findings(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
@@ -53,7 +53,7 @@ def _findings(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
             raise Unmet(f"no finding {row}; there are {[finding['row'] for finding in detail.findings]}")
         wanted = value if isinstance(value, dict) else {"verdict": value}
         for path, part in wanted.items():
-            _same(f"{row}.{path}", _plain(_at(found[-1], str(path))), _plain(part))
+            _same(f"{row}.{path}", plain(_at(found[-1], str(path))), plain(part))
 
 
 def _due(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
@@ -66,7 +66,7 @@ def _due(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
 def _counted(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
     for element, days in expected.items():
         counts = _window(detail, element).counts
-        _same(f"counted days of {element}", counts[-1]["counted"] if counts else [], [_plain(day) for day in days])
+        _same(f"counted days of {element}", counts[-1]["counted"] if counts else [], [plain(day) for day in days])
 
 
 def _history(detail: InstanceDetail, expected: list[Any]) -> None:
@@ -112,14 +112,14 @@ def _at(values: Any, path: str) -> Any:
     return values
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """YAML reads days as dates; variables keep them as text."""
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     return value
 
 

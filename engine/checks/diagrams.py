@@ -176,7 +176,7 @@ def _expressions(element: Element) -> Iterator[tuple[str, bool, frozenset[str]]]
         local |= {"loopCounter", *filter(None, [element.loop.input_element])}
         yield element.loop.input_collection, True, frozenset()
         if element.loop.output_element:
-            yield element.loop.output_element, True, frozenset()
+            yield element.loop.output_element, True, local
         if element.loop.completion_condition:
             yield element.loop.completion_condition, True, local | {"numberOfInstances", "numberOfCompletedInstances"}
     for attribute in (element.assignee, element.candidate_groups, element.due, element.properties.get("notBy")):

@@ -96,7 +96,7 @@ def _named(tx: Transaction, library: Library, draft: Draft, instance: Instance) 
         or f"{instance.process}-{instance.id[:8]}"
     )
     instance = dataclasses.replace(instance, business_key=str(key))
-    names["instance"] = instance.facts()
+    names["process"] = instance.facts()
     title = current.json(diagram.properties.get("title", ""), feel.from_json(names)) or f"{diagram.name} {key}"
     return dataclasses.replace(instance, title=str(title))
 

@@ -94,7 +94,7 @@ def _reports(tx: Transaction, parent_id: str, message: str) -> list[dict[str, An
         .where(report.c.parent_id == parent_id, report.c.message == message)
         .order_by(process_instance.c.started_at, process_instance.c.business_key)
     )
-    return [{**json.loads(row.payload), "key": row.business_key, "instance": row.id} for row in rows]
+    return [{**json.loads(row.payload), "key": row.business_key, "id": row.id} for row in rows]
 
 
 def _receive(

@@ -50,7 +50,7 @@ def _host(tx: Transaction, library: Library, instance: Instance, compiled: Compi
     def serve(element: Element, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
         return services.call(tx, instance, compiled, element.task_type or "", feel.to_json(dict(inputs)))
 
-    facts = {"settings": feel.from_json(compiled.settings), "instance": feel.from_json(instance.facts())}
+    facts = {"settings": feel.from_json(compiled.settings), "process": feel.from_json(instance.facts())}
     return spiff.Host(evaluator=current, facts=facts, decide=decide, serve=serve)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.decisions.evaluation import Evaluation, Outcome
 from engine.decisions.graph import Decision, InputData, Knowledge, Node, Service, Session, answer
-from engine.decisions.reader import Reader
+from engine.decisions.reader import Library, Reader
 from engine.decisions.suggestions import unknown_name
 from engine.errors import DecisionError
 from engine.feel import from_json
@@ -123,11 +123,7 @@ def load(
     and what is wrong yields null.
     """
     known = (frozenset(globals), frozenset(functions))
-    imported: dict[str, Reader] = {}
-    for other in imports:
-        reader = Reader(other, source, *known, imported)
-        imported[reader.namespace] = reader
-    reader = Reader(xml, source, *known, imported)
+    reader = Reader(xml, source, *known, Library(imports, source, known))
     try:
         nodes = reader.nodes()
     except RecursionError:

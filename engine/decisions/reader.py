@@ -13,7 +13,7 @@ from engine.decisions.xml import Element, attribute, child, children, definition
 from engine.feel.kinds import ANY, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from engine.errors import DecisionError
 
@@ -22,8 +22,23 @@ LINKS = ("requiredDecision", "requiredInput", "requiredKnowledge")
 REQUIREMENTS = ("informationRequirement", "knowledgeRequirement")
 
 
+class Library:
+    """The files that a model may import, each read when first asked for; a circle of imports finds nothing."""
+
+    def __init__(self, files: Sequence[bytes], source: str, known: tuple[frozenset[str], frozenset[str]]) -> None:
+        self.source, self.known = source, known
+        self.waiting = {attribute(definitions(xml, source), "namespace"): xml for xml in files}
+        self.readers: dict[str, Reader] = {}
+
+    def reader(self, namespace: str) -> Reader | None:
+        xml = self.waiting.pop(namespace, None)
+        if xml is not None:
+            self.readers[namespace] = Reader(xml, self.source, *self.known, self)
+        return self.readers.get(namespace)
+
+
 class Reader:
-    """Reads one file; `imported` are the readers of other files by namespace."""
+    """Reads one file; the library holds the files that it may import."""
 
     problems: list[DecisionError]
 
@@ -33,12 +48,12 @@ class Reader:
         source: str,
         shared: frozenset[str],
         functions: frozenset[str],
-        imported: Mapping[str, Reader],
+        library: Library,
     ) -> None:
         self.source, self.problems = source, []
         self.root = definitions(xml, source)
         self.namespace = attribute(self.root, "namespace")
-        self.shared, self.imported = shared, imported
+        self.shared, self.library = shared, library
         self.imports = self._imports()
         self.elements = {attribute(element, "id"): element for element in children(self.root, *NODES)}
         self.items = Items(self.root, self.complain)
@@ -55,8 +70,9 @@ class Reader:
         found: dict[str, Reader] = {}
         for element in children(self.root, "import"):
             namespace = attribute(element, "namespace")
-            if namespace in self.imported:
-                found[attribute(element, "name")] = self.imported[namespace]
+            reader = self.library.reader(namespace)
+            if reader is not None:
+                found[attribute(element, "name")] = reader
             elif "DMN" in attribute(element, "importType"):
                 self.complain(element, f"找不到导入的模型 {namespace}", f"the imported model {namespace} is not there")
         return found

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import regex
+
+from engine.errors import FeelError
+from engine.feel import tree
 from engine.feel.functions import feel
-from engine.feel.operators import conjunction, contains, equals, less, less_or_equal
+from engine.feel.operators import conjunction, equals, less, less_or_equal
+from engine.feel.ranges import range_of
 from engine.feel.values import Range
 
 if TYPE_CHECKING:
@@ -13,7 +18,7 @@ if TYPE_CHECKING:
 
     from engine.feel.limits import Run
 
-Relation = "Callable[[Range, Range], bool | None]"
+WRITTEN = regex.compile(r"(?P<open>[\[\](])(?P<low>.*?)\.\.(?P<high>.*)(?P<close>[\])\[])", regex.DOTALL)
 
 
 def _as_range(value: Any) -> Range | None:
@@ -137,12 +142,26 @@ for _name, (_body, _pairs) in RELATIONS.items():
 
 @feel("range(from: string)")
 def range_from_text(run: Run, text: str) -> Range | None:
-    from engine.errors import FeelError
+    """`[18..21)`, or with one end left out `[18..]`; the ends are literals."""
+    match = WRITTEN.fullmatch(text.strip())
+    if match is None or not (match["low"] or match["high"]):
+        return None
+    low, high = _end(match["low"]), _end(match["high"])
+    if (low is None) != (not match["low"]) or (high is None) != (not match["high"]):
+        return None
+    ends = (match["open"] == "[" and low is not None, match["close"] == "]" and high is not None)
+    return Range(low, high, *ends) if low is None or high is None else range_of(run, low, high, *ends)
+
+
+def _end(text: str) -> Any:
+    """The value of an end; None unless it is a literal or a date, time or duration made from one."""
     from engine.feel.expression import parse
 
     try:
-        value = parse(text).evaluate({})
+        found = parse(text or "null")
     except FeelError:
         return None
-    run.spend()
-    return value if isinstance(value, Range) and contains(value, value.low) is not None else None
+    node = found.node
+    arguments = node.arguments if isinstance(node, tree.Call) else (node,)
+    literal = all(isinstance(argument, tree.Literal) for argument in arguments)
+    return found.evaluate({}) if literal else None

@@ -74,7 +74,7 @@ def matches(_run: Run, text: str, pattern: str, flags: str | None = None) -> boo
 @feel("replace(input: string, pattern: string, replacement: string, [flags: string?])")
 def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | None = None) -> str | None:
     found = patterns.compiled(pattern, flags or "")
-    if found is None:
+    if found is None or patterns.matches("", found):
         return None
     run.spend(len(text) // 100)
     return patterns.replaced(text, found, replacement)
@@ -83,7 +83,7 @@ def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | No
 @feel("split(string: string, delimiter: string)")
 def split(_run: Run, string: str, delimiter: str) -> list[str] | None:
     found = patterns.compiled(delimiter)
-    return None if found is None else patterns.split(string, found)
+    return None if found is None or patterns.matches("", found) else patterns.split(string, found)
 
 
 @feel("string join(list: list, [delimiter: string?])")

@@ -186,7 +186,7 @@ class Compiler:
             found = value(scope)
             above = operators.less_or_equal(low(scope), found)
             below = operators.less_or_equal(found, high(scope))
-            return None if above is None or below is None else above and below
+            return operators.conjunction([above, below])
 
         return verdict
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from engine.feel import tree
 from engine.feel.lexer import FULL_WIDTH, Token, error_at, tokens, unquote
 from engine.feel.limits import MAX_NESTING
-from engine.feel.names import JOINED, KEYWORDS, Names, pieces
+from engine.feel.names import JOINED, KEYWORDS, Names, index, longest, pieces
 from engine.feel.numbers import CONTEXT
 from engine.feel.temporal import parse_temporal
+from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,6 +46,7 @@ class Parser:
         self.names = Names(names | builtin | frozenset(name for name in properties if len(pieces(name)) > 1))
         self.types = Names(types | LONG_TYPES)
         self.free: set[str] = set()
+        self.keys: set[str] = set()
         self.depth = self.filters = 0
         self.in_range_end = False
 
@@ -68,13 +70,13 @@ class Parser:
     def expect(self, *texts: str) -> str:
         found = self.take(*texts)
         if found is None:
-            raise self.unexpected(" / ".join(texts))
+            raise self.unexpected(Text(" 或 ".join(texts), " or ".join(texts)))
         return found
 
-    def unexpected(self, expected: str) -> FeelError:
+    def unexpected(self, expected: Text) -> FeelError:
         token = self.token
-        zh = f"应为 {expected}，却是 {token.text or '结尾'}"
-        en = f"expected {expected}, found {token.text or 'the end'}"
+        zh = f"应为 {expected.zh}，却是 {token.text or '结尾'}"
+        en = f"expected {expected.en}, found {token.text or 'the end'}"
         if token.text in FULL_WIDTH:
             half = FULL_WIDTH[token.text]
             zh, en = f"{zh}；请用半角 {half}", f"{en}; type the half-width {half}"
@@ -129,7 +131,7 @@ class Parser:
 
     def finished(self, node: tree.Node) -> tree.Node:
         if self.token.kind != "end":
-            raise self.unexpected("运算符或结尾 (an operator or the end)")
+            raise self.unexpected(Text("运算符或结尾", "an operator or the end"))
         return node
 
     # -- operators, loosest first
@@ -236,7 +238,11 @@ class Parser:
 
     def property_name(self) -> str:
         if self.token.kind != "name":
-            raise self.unexpected("属性名 (a property name)")
+            raise self.unexpected(Text("属性名", "a property name"))
+        written = longest(index(frozenset(self.keys)), self.stream, self.at) if self.keys else None
+        if written and written[1] > 1:
+            self.at += written[1]
+            return written[0]
         return self.known_or_joined()
 
     def filter_condition(self) -> tree.Node:
@@ -284,7 +290,7 @@ class Parser:
         """The name before a colon, and the colon."""
         count = self.key_length()
         if not count:
-            raise self.unexpected("名称和冒号 (a name and a colon)")
+            raise self.unexpected(Text("名称和冒号", "a name and a colon"))
         name = self.joined(count)
         self.expect(":")
         return name
@@ -302,7 +308,7 @@ class Parser:
             return self.bracketed(token.text)
         if self.names.match(self.stream, self.at):
             return self.name()
-        raise self.unexpected("表达式 (an expression)")
+        raise self.unexpected(Text("表达式", "an expression"))
 
     def literal_or_name(self, token: Token) -> tree.Node:
         if token.kind == "number" and self.names.match(self.stream, self.at):
@@ -325,7 +331,7 @@ class Parser:
         if word in ("some", "every"):
             return self.quantified(every=word == "every")
         self.at -= 1
-        raise self.unexpected("表达式 (an expression)")
+        raise self.unexpected(Text("表达式", "an expression"))
 
     def bracketed(self, opener: str) -> tree.Node:
         self.at += 1
@@ -374,6 +380,7 @@ class Parser:
                     raise error_at(self.text, self.token.start, f"键 {name} 重复", f"the key {name} stands twice")
                 entries.append((name, self.expression()))
                 self.names.bind(name)
+                self.keys.add(name)
                 if self.expect(",", "}") == "}":
                     return tree.ContextOf(tuple(entries))
 
@@ -452,7 +459,7 @@ class Parser:
         while self.stream[end].text != "in" and self.stream[end].kind in ("name", "number", "op"):
             end += 1
         if end == self.at or self.stream[end].text != "in":
-            raise self.unexpected("变量名和 in (a variable name and in)")
+            raise self.unexpected(Text("变量名和 in", "a variable name and in"))
         name = self.joined(end - self.at)
         self.expect("in")
         with self.fresh_range(end=False):
@@ -481,7 +488,7 @@ class Parser:
         while self.stream[end].kind in ("name", "number") or self.stream[end].text in JOINED:
             end += 1
         if end == self.at:
-            raise self.unexpected("参数名 (a parameter name)")
+            raise self.unexpected(Text("参数名", "a parameter name"))
         return self.joined(end - self.at), None
 
     # -- types
@@ -511,7 +518,7 @@ class Parser:
         while self.is_word(end) or self.stream[end].text in (".", "function"):
             end += 1
         if end == self.at:
-            raise self.unexpected("类型名 (a type name)")
+            raise self.unexpected(Text("类型名", "a type name"))
         return self.joined(end - self.at)
 
     def context_type(self) -> tree.TypeName:

@@ -74,7 +74,10 @@ def error_at(text: str, start: int, zh: str, en: str) -> FeelError:
 def unquote(text: str) -> str:
     """The value of a string token, quotes and escapes resolved."""
     inner = text[1:-1]
-    return ESCAPE.sub(_unescape, inner) if "\\" in inner else inner
+    if "\\" not in inner:
+        return inner
+    found = str(ESCAPE.sub(_unescape, inner))
+    return found.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _unescape(match: regex.Match[str]) -> str:

@@ -13,8 +13,10 @@ FLAGS = {"s": regex.DOTALL, "m": regex.MULTILINE, "i": regex.IGNORECASE}
 NAME_START = r"\p{L}_:"
 NAME_PART = r"\p{L}\p{N}_:.\-\u00B7"
 CLASSES = {"i": f"[{NAME_START}]", "c": f"[{NAME_PART}]", "I": f"[^{NAME_START}]", "C": f"[^{NAME_PART}]"}
-ESCAPES = frozenset("nrt\\|.?*+(){}-[]^$sSdDwWpPiIcC0123456789")
+ESCAPES = frozenset("nrt\\|.?*+(){}-[]^$sSdDwWpPiIcC123456789")
 REFERENCE = regex.compile(r"\\(.)|\$(\d+)|(\\|\$)", regex.DOTALL)
+COUNT = regex.compile(r"\{[0-9]+(?:,[0-9]*)?\}")
+BRACKETS = regex.compile(r"\[(?:[^\]\\]|\\.)*\]|[^\[]+|\[", regex.DOTALL)
 MAX_PATTERN = 2000
 
 
@@ -23,6 +25,8 @@ def compiled(pattern: str, flags: str = "") -> regex.Pattern[str] | None:
     """The pattern, or None when it or the flags are not XPath's."""
     if set(flags) - set("smixq") or len(pattern) > MAX_PATTERN:
         return None
+    if "x" in flags and "q" not in flags:
+        pattern = _without_blanks(pattern)
     source = regex.escape(pattern) if "q" in flags else _translated(pattern, flags)
     if source is None:
         return None
@@ -64,11 +68,23 @@ def _translated(pattern: str, flags: str) -> str | None:
     return "".join(out) if depth == 0 else None
 
 
+def _without_blanks(pattern: str) -> str:
+    """Flag x: blanks outside brackets mean nothing."""
+    return "".join(part if part[0] == "[" else "".join(part.split()) for part in BRACKETS.findall(pattern))
+
+
+def _counts(pattern: str, at: int) -> bool:
+    """Whether the brace belongs to a counted repetition: `{2}`, `{2,}` or `{2,3}`."""
+    start = pattern.rfind("{", 0, at + 1)
+    match = COUNT.match(pattern, start) if start > 0 else None
+    return match is not None and match.end() > at
+
+
 def _outside(pattern: str, at: int, flags: str) -> str | None:
     """One character outside brackets."""
     sign = pattern[at]
-    if sign.isspace() and "x" in flags:
-        return ""
+    if sign in "{}" and not _counts(pattern, at):
+        return None
     if sign == "(" and pattern[at + 1 : at + 2] == "?" and pattern[at + 2 : at + 3] != ":":
         return None
     if sign == "$" and "m" not in flags:

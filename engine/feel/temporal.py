@@ -18,7 +18,7 @@ DATE_ONLY, TIME_ONLY, BOTH = (regex.compile(text) for text in (DATE, TIME, f"{DA
 MONTHS = regex.compile(r"(?P<sign>-?)P(?:(?P<years>[0-9]+)Y)?(?:(?P<months>[0-9]+)M)?")
 DAYS = regex.compile(
     r"(?P<sign>-?)P(?:(?P<days>[0-9]+)D)?"
-    r"(?:T(?:(?P<hours>[0-9]+)H)?(?:(?P<minutes>[0-9]+)M)?(?:(?P<seconds>[0-9]+)(?:\.(?P<fraction>[0-9]*))?S)?)?"
+    r"(?:T(?:(?P<hours>[0-9]+)H)?(?:(?P<minutes>[0-9]+)M)?(?:(?P<seconds>[0-9]+)(?:\.(?P<fraction>[0-9]+))?S)?)?"
 )
 MAX_DURATION_TEXT = 60
 MAX_MONTHS = 12 * 2_147_483_647

@@ -55,7 +55,7 @@ class Host:
         decide: Callable[[str, Mapping[str, Any]], Outcome],
         serve: Callable[[Element, Mapping[str, Any]], Mapping[str, Any]],
     ) -> None:
-        """`facts` are the read-only names `settings` and `instance`, as FEEL values."""
+        """`facts` are the read-only names `settings` and `process`, as FEEL values."""
         self.evaluator, self.facts, self.decide, self.serve = evaluator, facts, decide, serve
 
 
