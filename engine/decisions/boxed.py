@@ -9,8 +9,8 @@ from engine.decisions.suggestions import unknown_name
 from engine.decisions.tables import TableReader
 from engine.decisions.xml import Element, attribute, child, children, tag, text_of
 from engine.errors import FeelError
-from engine.feel.compile import Closure
 from engine.feel.expression import Expression, parse
+from engine.feel.functions import Closure
 from engine.feel.kinds import ANY, Type, inferred
 from engine.feel.loops import for_code, quantified_code
 from engine.feel.paths import filtered

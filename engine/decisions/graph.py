@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.decisions.evaluation import Evaluation, ValueRecord
 from engine.decisions.tables import Table
-from engine.feel.compile import Closure
+from engine.feel.functions import Closure
 from engine.feel.kinds import ANY, FunctionType, Type
 from engine.feel.scope import Scope
 from engine.feel.values import Function

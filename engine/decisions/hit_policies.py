@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
 from engine.feel.functions import BUILTINS
@@ -66,16 +65,8 @@ def rule_order(_run: Run, rows: Sequence[Row], _priorities: Priorities) -> tuple
 
 
 def output_order(_run: Run, rows: Sequence[Row], priorities: Priorities) -> tuple[Any, Text | None]:
-    ranked = sorted(rows, key=cmp_to_key(lambda one, other: _precedence(one, other, priorities)))
+    ranked = sorted(rows, key=lambda row: [_rank(row[name], values) for name, values in priorities])
     return [shown(row) for row in ranked], None
-
-
-def _precedence(one: Row, other: Row, priorities: Priorities) -> int:
-    for name, values in priorities:
-        difference = _rank(one[name], values) - _rank(other[name], values)
-        if difference:
-            return difference
-    return 0
 
 
 def _rank(value: Any, values: Sequence[Any]) -> int:

@@ -11,8 +11,6 @@ from engine.decisions.items import Restricted, permitted
 from engine.decisions.xml import Element, attribute, child, children, text_of
 from engine.feel import tree
 from engine.feel.kinds import ANY, ContextType, Type
-from engine.feel.limits import Run
-from engine.feel.scope import Scope
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -20,6 +18,8 @@ if TYPE_CHECKING:
 
     from engine.decisions.boxed import Builder
     from engine.feel.expression import Expression
+    from engine.feel.limits import Run
+    from engine.feel.scope import Scope
 
     Code = Callable[[Scope], Any]
     Test = Callable[[Any, Scope], bool | None]

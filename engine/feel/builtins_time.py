@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from engine.feel import dates, temporal
@@ -12,10 +11,25 @@ from engine.feel.numbers import parse_number
 from engine.feel.values import NANOSECONDS, Date, DateTime, DaysTime, Time, YearsMonths
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from engine.feel.limits import Run
 
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-MONTHS = "January February March April May June July August September October November December".split()
+DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 DAY_HOURS, HOUR_MINUTES = 24, 60
 
 

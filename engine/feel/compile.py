@@ -2,73 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.feel import operators, tree
-from engine.feel.functions import BUILTINS, HostFunction
-from engine.feel.kinds import ANY, FunctionType, Type, inferred, resolve
+from engine.feel.cells import cell_test, single_test
+from engine.feel.functions import BUILTINS, Closure, HostFunction
+from engine.feel.kinds import ANY, Type, inferred, resolve
 from engine.feel.loops import for_code, quantified_code
 from engine.feel.paths import filtered, property_of
 from engine.feel.ranges import range_of, unary_range
 from engine.feel.scope import MISSING, Scope
-from engine.feel.values import Function, Range
+from engine.feel.values import Function
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from engine.feel.limits import Run
 
     Code = Callable[[Scope], Any]
     Test = Callable[[Any, Scope], bool | None]
-
-
-def names_in(node: object) -> Iterator[str]:
-    """Every name that the tree mentions, `?` included."""
-    waiting = [node]
-    while waiting:
-        found = waiting.pop()
-        if isinstance(found, tree.Name):
-            yield found.name
-        elif isinstance(found, tuple):
-            waiting.extend(found)
-        elif is_dataclass(found) and type(found).__module__ == tree.__name__:
-            waiting.extend(getattr(found, field.name) for field in fields(found))
-
-
-class Closure(Function):
-    """A function written in FEEL or in a model: typed parameters, a body, and the scope that it was made in."""
-
-    __slots__ = ("body", "kinds", "result", "scope")
-
-    def __init__(
-        self,
-        name: str,
-        parameters: Sequence[tuple[str, Type]],
-        body: Code,
-        scope: Scope,
-        result: Type = ANY,
-    ) -> None:
-        super().__init__(name, tuple(name for name, _ in parameters))
-        self.kinds = tuple(kind for _, kind in parameters)
-        self.body, self.scope, self.result = body, scope, result
-        self.type = FunctionType(self.kinds, result)
-
-    def call(self, run: Run, arguments: Sequence[Any]) -> Any:
-        if len(arguments) != len(self.kinds):
-            return run.null(
-                f"{self.name} 需要 {len(self.kinds)} 个参数", f"{self.name} takes {len(self.kinds)} arguments"
-            )
-        values = [
-            value if kind is ANY else kind.coerce(value) for kind, value in zip(self.kinds, arguments, strict=True)
-        ]
-        for name, kind, value, given in zip(self.parameters or (), self.kinds, values, arguments, strict=True):
-            if value is None and given is not None:
-                return run.null(f"{self.name}：{name} 应为 {kind.name}", f"{self.name}: {name} must be a {kind.name}")
-        run.enter()
-        found = self.body(Scope(dict(zip(self.parameters or (), values, strict=True)), run, self.scope))
-        run.leave()
-        return found
 
 
 class Compiler:
@@ -191,7 +143,7 @@ class Compiler:
         return verdict
 
     def _in(self, node: tree.In) -> Code:
-        value, tests = self.code(node.value), [self.test(test) for test in node.tests]
+        value, tests = self.code(node.value), [single_test(test, self.code) for test in node.tests]
 
         def verdict(scope: Scope) -> bool | None:
             found = value(scope)
@@ -261,8 +213,6 @@ class Compiler:
         constant = node.condition.value if isinstance(node.condition, tree.Literal) else MISSING
         return lambda scope: filtered(scope, base(scope), condition, constant)
 
-    # -- tests of one value
-
     def _tests(self, node: tree.Tests) -> Code:
         test = self.tests(node)
 
@@ -273,63 +223,8 @@ class Compiler:
         return verdict
 
     def tests(self, node: tree.Tests) -> Test:
-        """A whole cell."""
-        found = [self.test(item) for item in node.items]
-        if not found:
-            return lambda _value, _scope: True
-        if len(found) == 1 and not node.negated:
-            return found[0]
-        if not node.negated:
-            return lambda value, scope: operators.disjunction([test(value, scope) for test in found])
-
-        def none_of(value: Any, scope: Scope) -> bool | None:
-            verdict = operators.disjunction([test(value, scope) for test in found])
-            return None if verdict is None else not verdict
-
-        return none_of
-
-    def test(self, node: tree.Node) -> Test:
-        """One test of a value; what an expression yields is compared with it, unless it speaks of `?` itself."""
-        if isinstance(node, tree.UnaryRange):
-            compare, end = operators.COMPARE[node.op], self.code(node.end)
-            return lambda value, scope: compare(value, end(scope))
-        if isinstance(node, tree.Literal):
-            constant = node.value
-            return lambda value, _scope: operators.equals(value, constant)
-        code = self.code(node)
-        if "?" in names_in(node):
-            return lambda value, scope: _boolean(code(scope.inner({"?": value})))
-        if isinstance(node, tree.RangeOf):
-            return lambda value, scope: _inside(value, code(scope))
-        states = isinstance(node, tree.Compare | tree.And | tree.Or | tree.In | tree.Between | tree.InstanceOf)
-        return lambda value, scope: _verdict(scope.run, value, code(scope.inner({"?": value})), states)
-
-
-def _inside(value: Any, interval: Range | None) -> bool | None:
-    if interval is None:
-        return None
-    return operators.equals(value, interval) if isinstance(value, Range) else operators.contains(interval, value)
-
-
-def _boolean(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _verdict(run: Run, value: Any, found: Any, states: bool) -> bool | None:
-    """How a value fares against what a test's expression yields: a range, a list, a truth or an equal."""
-    if isinstance(found, bool) and not isinstance(value, bool) and (states or value is not None):
-        return found
-    return fares(run, value, found)
-
-
-def fares(run: Run, value: Any, found: Any) -> bool | None:
-    if isinstance(found, Range) and not isinstance(value, Range):
-        return operators.contains(found, value)
-    if isinstance(found, list):
-        run.spend(len(found))
-        same = operators.equals(value, found) if isinstance(value, list) else None
-        return same is True or any(fares(run, value, item) is True for item in found)
-    return operators.equals(value, found)
+        """A whole cell as a function of the value that it tests."""
+        return cell_test(node, self.code)
 
 
 def _lent(name: str, run: Run) -> Any:
@@ -343,11 +238,11 @@ def _lent(name: str, run: Run) -> Any:
     return run.null(f"没有名称 {name}", f"there is no {name}")
 
 
-def _incomparable(run: Run, op: str, left: Any, right: Any) -> None:
+def _incomparable(run: Run, op: str, left: Any, right: Any) -> Any:
     one, other = operators.kind_of(left), operators.kind_of(right)
     return run.null(f"{one} {op} {other} 无法比较", f"{one} {op} {other} cannot be compared")
 
 
-def _not_callable(run: Run, node: tree.Node) -> None:
+def _not_callable(run: Run, node: tree.Node) -> Any:
     name = node.name if isinstance(node, tree.Name) else "?"
     return run.null(f"{name} 不是函数", f"{name} is not a function")

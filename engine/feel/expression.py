@@ -16,7 +16,7 @@ from engine.feel import (
     builtins_time,
     tree,
 )
-from engine.feel.compile import Compiler, names_in
+from engine.feel.compile import Compiler
 from engine.feel.functions import BUILTINS
 from engine.feel.grammar import Parser
 from engine.feel.json import from_json
@@ -53,7 +53,7 @@ class Expression:
         self.text, self.node, self.free_names = text, node, free_names
         self.code = compiler.code(node)
         self.test = compiler.tests(node) if isinstance(node, tree.Tests) else None
-        self._mentioned = frozenset(names_in(node)) | ({"?"} if self.test else set())
+        self._mentioned = frozenset(tree.names_in(node)) | ({"?"} if self.test else set())
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"

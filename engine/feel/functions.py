@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import regex
 
-from engine.feel.kinds import ANY, BUILT_IN, FunctionType, Type
+from engine.feel.kinds import ANY, FunctionType, Type
 from engine.feel.operators import kind_of
+from engine.feel.scope import Scope
 from engine.feel.values import Function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from engine.feel.limits import Run
+
+    Code = Callable[[Scope], Any]
 
 PARAMETER = regex.compile(r"(?P<optional>\[)?(?P<name>[^:\]]+): (?P<kind>[a-z ]+)(?P<null>\?)?(?P<many>\.\.\.)?\]?")
 UNFIT: Any = object()
@@ -169,8 +172,36 @@ class HostFunction(Function):
             return run.null(f"{self.name} 无法计算：{error}", f"{self.name} cannot be computed: {error}")
 
 
-def typed(names: Sequence[Type | None]) -> tuple[Type, ...]:
-    return tuple(kind or ANY for kind in names)
+class Closure(Function):
+    """A function written in FEEL or in a model: typed parameters, a body, and the scope that it was made in."""
 
+    __slots__ = ("body", "kinds", "result", "scope")
 
-__all__ = ["BUILTINS", "BUILT_IN", "Builtin", "HostFunction", "feel", "typed"]
+    def __init__(
+        self,
+        name: str,
+        parameters: Sequence[tuple[str, Type]],
+        body: Code,
+        scope: Scope,
+        result: Type = ANY,
+    ) -> None:
+        super().__init__(name, tuple(name for name, _ in parameters))
+        self.kinds = tuple(kind for _, kind in parameters)
+        self.body, self.scope, self.result = body, scope, result
+        self.type = FunctionType(self.kinds, result)
+
+    def call(self, run: Run, arguments: Sequence[Any]) -> Any:
+        if len(arguments) != len(self.kinds):
+            return run.null(
+                f"{self.name} 需要 {len(self.kinds)} 个参数", f"{self.name} takes {len(self.kinds)} arguments"
+            )
+        values = [
+            value if kind is ANY else kind.coerce(value) for kind, value in zip(self.kinds, arguments, strict=True)
+        ]
+        for name, kind, value, given in zip(self.parameters or (), self.kinds, values, arguments, strict=True):
+            if value is None and given is not None:
+                return run.null(f"{self.name}：{name} 应为 {kind.name}", f"{self.name}: {name} must be a {kind.name}")
+        run.enter()
+        found = self.body(Scope(dict(zip(self.parameters or (), values, strict=True)), run, self.scope))
+        run.leave()
+        return found

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from engine.errors import FeelError
 
 COMPARISONS = ("<=", ">=", "!=", "<", ">", "=")
-CLOSERS = frozenset(". ) , ] } + * / ** = != < > <= >=".split())
-CLOSING_WORDS = frozenset("and or then else return satisfies in between instance".split())
+CLOSERS = frozenset([".", ")", ",", "]", "}", "+", "*", "/", "**", "=", "!=", "<", ">", "<=", ">="])
+CLOSING_WORDS = frozenset(["and", "or", "then", "else", "return", "satisfies", "in", "between", "instance"])
 CONSTANTS = {"true": True, "false": False, "null": None}
 GENERIC = frozenset(("list", "context", "function", "range"))
 LONG_TYPES = frozenset(("date and time", "days and time duration", "years and months duration", "date time"))

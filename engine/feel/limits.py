@@ -37,10 +37,11 @@ class Run:
         self.steps = 0
         self.depth = 0
 
-    def null(self, zh: str, en: str) -> None:
-        """Note why a value is null."""
+    def null(self, zh: str, en: str) -> Any:
+        """Note why a value is null; yields that null, so that it can be returned."""
         if self.warnings is not None and len(self.warnings) < MAX_WARNINGS:
             self.warnings.append(Text(zh, en))
+        return None
 
     def spend(self, steps: int = 1) -> None:
         self.steps += steps

@@ -12,7 +12,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 KEYWORDS = frozenset(
-    "true false null if then else for in return some every satisfies and or between instance function external".split()
+    [
+        "true",
+        "false",
+        "null",
+        "if",
+        "then",
+        "else",
+        "for",
+        "in",
+        "return",
+        "some",
+        "every",
+        "satisfies",
+        "and",
+        "or",
+        "between",
+        "instance",
+        "function",
+        "external",
+    ]
 )
 JOINED = frozenset("./-'+*")
 Index = dict[str, list[tuple[tuple[str, ...], str]]]

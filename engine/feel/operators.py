@@ -113,7 +113,7 @@ def order(left: Any, right: Any) -> int | None:
     one, other = key(left), key(right)
     if one[0] != other[0]:
         return None
-    return (one[1] > other[1]) - (one[1] < other[1])
+    return int(one[1] > other[1]) - int(one[1] < other[1])
 
 
 # First what two values must share to be comparable (both local or both with an offset), then the place in the order.

@@ -25,6 +25,8 @@ def property_of(run: Run, base: Any, name: str) -> Any:
     if isinstance(base, list):
         run.spend(len(base))
         return [property_of(run, item, name) for item in base]
+    if base is None:
+        return run.null(f".{name} 前面是空值", f".{name} follows a null")
     part = _parts(base).get(name)
     if part is None:
         return run.null(f"值没有属性 {name}", f"the value has no property {name}")
@@ -57,6 +59,14 @@ def _days_part(unit: int, size: int) -> Callable[[DaysTime], int]:
     return part
 
 
+def _of_date(part: Callable[[Any], Any]) -> Callable[[DateTime], Any]:
+    return lambda moment: part(moment.date)
+
+
+def _of_time(part: Callable[[Any], Any]) -> Callable[[DateTime], Any]:
+    return lambda moment: part(moment.time)
+
+
 DATE_PARTS: dict[str, Callable[[Any], Any]] = {
     "year": lambda day: day.year,
     "month": lambda day: day.month,
@@ -71,8 +81,8 @@ TIME_PARTS: dict[str, Callable[[Any], Any]] = {
     "time offset": lambda time: _offset(dates.time_offset(time)),
 }
 MOMENT_PARTS: dict[str, Callable[[Any], Any]] = (
-    {name: (lambda part: lambda moment: part(moment.date))(part) for name, part in DATE_PARTS.items()}
-    | {name: (lambda part: lambda moment: part(moment.time))(part) for name, part in TIME_PARTS.items()}
+    {name: _of_date(part) for name, part in DATE_PARTS.items()}
+    | {name: _of_time(part) for name, part in TIME_PARTS.items()}
     | {"time offset": lambda moment: _offset(dates.offset_of(moment))}
 )
 MONTHS_PARTS: dict[str, Callable[[Any], Any]] = {

@@ -57,13 +57,12 @@ def _translated(pattern: str, flags: str) -> str | None:
             sign = "--[" if sign == "[" and out and out[-1] == "-" and depth > 1 else sign
             if sign == "--[":
                 out.pop()
-        elif depth == 0:
-            sign = _outside(pattern, at, flags)
-        elif sign in "&~|":
+        elif depth and sign in "&~|":
             sign = "\\" + sign
-        if sign is None:
+        piece_out = sign if depth or sign in "[]" else _outside(pattern, at, flags)
+        if piece_out is None:
             return None
-        out.append(sign)
+        out.append(piece_out)
         at += 1
     return "".join(out) if depth == 0 else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from engine.feel.limits import Run
 
@@ -31,6 +31,3 @@ class Scope:
                 return scope.values[name]
             scope = scope.outer
         return MISSING
-
-
-Code = "Callable[[Scope], Any]"

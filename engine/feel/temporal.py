@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING, Any
 
 import regex
 
 from engine.feel import dates
 from engine.feel.values import NANOSECONDS, Date, DateTime, DaysTime, FarDate, Time, YearsMonths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DATE = r"(?P<year>-?(?:[1-9][0-9]{4,8}|[0-9]{4}))-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
 TIME = (
@@ -100,7 +104,7 @@ def _time(match: regex.Match[str], hour: int | None = None) -> Time | None:
     name = match["zone"]
     if name and name[0] == "@":
         known = dates.zone(name[1:])
-        return known and Time(hour, minute, second, _nanoseconds(match["fraction"]), None, name[1:])
+        return None if known is None else Time(hour, minute, second, _nanoseconds(match["fraction"]), None, name[1:])
     offset = parse_offset(name) if name else None
     if name and (offset is None or abs(offset) > dates.MAX_OFFSET):
         return None
@@ -172,10 +176,13 @@ def format_temporal(value: object) -> str | None:
     """The written form; None if the value is none of these kinds."""
     if isinstance(value, (dt.date, FarDate)):
         return format_date(value)
-    for kind, write in WRITERS.items():
-        if isinstance(value, kind):
-            return write(value)
-    return None
+    write = WRITERS.get(type(value))
+    return None if write is None else write(value)
 
 
-WRITERS = {Time: format_time, DateTime: format_date_time, YearsMonths: format_months, DaysTime: format_days_time}
+WRITERS: dict[type, Callable[[Any], str]] = {
+    Time: format_time,
+    DateTime: format_date_time,
+    YearsMonths: format_months,
+    DaysTime: format_days_time,
+}

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
+    """A value written out."""
+
     value: Any
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
+    """A variable or function by name."""
+
     name: str
 
 
@@ -26,11 +33,15 @@ class Chain:
 
 @dataclass(frozen=True, slots=True)
 class Negate:
+    """Arithmetic minus."""
+
     operand: Node
 
 
 @dataclass(frozen=True, slots=True)
 class Compare:
+    """`left op right`."""
+
     op: str
     left: Node
     right: Node
@@ -38,16 +49,22 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class And:
+    """`and`, any number of operands."""
+
     items: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
+    """`or`, any number of operands."""
+
     items: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Between:
+    """`value between low and high`."""
+
     value: Node
     low: Node
     high: Node
@@ -55,12 +72,16 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class In:
+    """`value in tests`."""
+
     value: Node
     tests: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class InstanceOf:
+    """`value instance of type`."""
+
     value: Node
     type: TypeName
 
@@ -84,12 +105,16 @@ class Iteration:
 
 @dataclass(frozen=True, slots=True)
 class For:
+    """`for ... return`."""
+
     iterations: tuple[Iteration, ...]
     body: Node
 
 
 @dataclass(frozen=True, slots=True)
 class Quantified:
+    """`some` or `every` ... `satisfies`."""
+
     every: bool
     iterations: tuple[Iteration, ...]
     body: Node
@@ -97,16 +122,22 @@ class Quantified:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
+    """`[a, b]`."""
+
     items: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ContextOf:
+    """`{key: value}`."""
+
     entries: tuple[tuple[str, Node], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RangeOf:
+    """`[low..high)`."""
+
     low: Node
     high: Node
     low_included: bool
@@ -131,30 +162,40 @@ class Tests:
 
 @dataclass(frozen=True, slots=True)
 class FunctionOf:
+    """`function(a, b) body`; without a body it is external, which is refused."""
+
     parameters: tuple[tuple[str, TypeName | None], ...]
     body: Node | None
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
+    """`target(a, b)`."""
+
     target: Node
     arguments: tuple[Node, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class NamedCall:
+    """`target(name: a)`."""
+
     target: Node
     arguments: tuple[tuple[str, Node], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Path:
+    """`base.name`."""
+
     base: Node
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
+    """`base[condition]`."""
+
     base: Node
     condition: Node
 
@@ -193,3 +234,16 @@ Node = (
     | Path
     | Filter
 )
+
+
+def names_in(node: object) -> Iterator[str]:
+    """Every name that the tree mentions, `?` included."""
+    waiting = [node]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, Name):
+            yield found.name
+        elif isinstance(found, tuple):
+            waiting.extend(found)
+        elif is_dataclass(found) and type(found).__module__ == __name__:
+            waiting.extend(getattr(found, field.name) for field in fields(found))
