@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import regex
+
 from forms.components import MOST_NESTING, expression_of
 from forms.tree import name_of
 
+_WORD = regex.compile(r"[A-Za-z_]\w*", regex.ASCII)
 _PLAIN = ("valuesExpression", "readonly", "label", "description", "text")
 _LIMITS = ("min", "max", "minLength", "maxLength")
 _ENGLISH = ("en", "en.description", "en.text")
@@ -19,6 +22,11 @@ def expressions(schema: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
     None is a unary test at present: a form has no tested value, see `settling`.
     """
     return [found for raw, name in raw_components(schema) for found in _of(raw, name)]
+
+
+def words(schema: Mapping[str, Any]) -> frozenset[str]:
+    """Every name that occurs in an expression."""
+    return frozenset(word for _, expression, _ in expressions(schema) for word in _WORD.findall(expression))
 
 
 def raw_components(holder: Any, depth: int = 0) -> Iterator[tuple[Mapping[str, Any], str]]:

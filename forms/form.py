@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from forms.checks import check_form
 from forms.errors import FormRefusedError
+from forms.expressions import words
 from forms.loading import load
 from forms.schema import schema_of
 from forms.settling import Circumstances
@@ -26,12 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form that has passed its checks; `schema` is the marshmallow schema of what may be submitted."""
+    """A form that has passed its checks.
+
+    `schema` is the marshmallow schema of what may be submitted; `steering` the words of its expressions, among them the
+    names of the fields that others hang on.
+    """
 
     id: str
     components: tuple[Component, ...]
     tree: Tree
     schema: Schema
+    steering: frozenset[str]
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -68,4 +74,4 @@ def compile_form(schema: Mapping[str, Any]) -> Form:
         raise FormRefusedError(problems)
     components = compile_components(schema["components"])
     tree = tree_of(components)
-    return Form(str(schema.get("id", "")), components, tree, schema_of(tree))
+    return Form(str(schema.get("id", "")), components, tree, schema_of(tree), words(schema))

@@ -33,6 +33,11 @@ def wanted_by_html(component: Component, value: Any) -> Any:
     return wall_clock(component, str(value)) if _is_time(component, value) else str(value)
 
 
+def is_plain(component: Component, value: Any) -> bool:
+    """Whether it was typed for a day or time but is none, so that a date input would lose it."""
+    return component.kind is Kind.DATETIME and bool(value) and not _is_time(component, value)
+
+
 def shown(component: Component, value: Any, options: Sequence[OptionView]) -> Text:
     """The value for reading."""
     if component.kind is Kind.CHECKBOX:

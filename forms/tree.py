@@ -40,13 +40,6 @@ def steps(raw: Mapping[str, Any]) -> Path:
     return tuple(name.split(".")) if isinstance(name, str) and name else ()
 
 
-def walk(components: Sequence[Component]) -> Iterator[Component]:
-    """Every component, those inside groups and lists too."""
-    for component in components:
-        yield component
-        yield from walk(component.children)
-
-
 def holders(components: Sequence[Component]) -> Iterator[Component]:
     """The components with a value at this level: inside groups, but not inside lists."""
     for component in components:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from forms.components import Component, Kind, Path, expression_of
@@ -10,7 +11,7 @@ from forms.options import options_of
 from forms.rules import limit
 from forms.schema import load_types
 from forms.settling import Circumstances, Spot, every, filled, fixed_rows, settle
-from forms.shown import shown, wanted_by_html
+from forms.shown import is_plain, shown, wanted_by_html
 from forms.text import Text
 from forms.tree import holders
 from forms.views import ErrorView, FieldView, FormView, OptionView, RowView
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
     from forms.form import Form
 
 
+@dataclass(frozen=True, slots=True)
 class _Page:
     """What every field of one view is drawn from."""
 
-    __slots__ = ("errors", "evaluate", "typed")
-
-    def __init__(self, typed: Mapping[str, Any], evaluate: Evaluate, errors: Mapping[str, Text]) -> None:
-        self.typed, self.evaluate, self.errors = typed, evaluate, errors
+    typed: Mapping[str, Any]
+    evaluate: Evaluate
+    errors: Mapping[str, Text]
+    steering: frozenset[str]
 
 
 def view(form: Form, values: Mapping[str, Any], given: Circumstances, errors: Mapping[str, Text]) -> FormView:
@@ -36,7 +38,7 @@ def view(form: Form, values: Mapping[str, Any], given: Circumstances, errors: Ma
     typed = _prefilled(form.components, {} if too_large(values) else values, given.context)
     valid, misfits = load_types(form.schema, typed)
     spots = settle(form.components, filled(form.components, valid, given, frozenset(misfits)), given)
-    page = _Page(typed, given.evaluate, errors)
+    page = _Page(typed, given.evaluate, errors, form.steering)
     fields = tuple(_field(spot, page) for spot in spots)
     summary = Text(f"有 {len(errors)} 处需要改正", _places(len(errors))) if errors else None
     return FormView(fields, summary, _error_views(errors, spots))
@@ -89,6 +91,8 @@ def _field(spot: Spot, page: _Page) -> FieldView:
         readonly=spot.locked,
         error=page.errors.get(_name(spot)),
         clause=component.properties.get("clause", ""),
+        steers=not page.steering.isdisjoint(spot.path),
+        plain=is_plain(component, typed),
         **_extras(spot, page),
         fields=tuple(_field(child, page) for child in spot.children),
         rows=_rows(spot, page),

@@ -34,7 +34,8 @@ class FieldView:
     """One component as a page shows it.
 
     `name` is the path and the HTML name; `kind` the component's type; `value` what the input holds (for a date or time
-    as HTML wants it); `shown` the same for reading; `rows` those of a list; `fields` those of a group.
+    as HTML wants it); `shown` the same for reading; `rows` those of a list; `fields` those of a group. `steers` says that
+    what other fields show may hang on this one; `plain` that only a plain text input can hold what was typed.
     """
 
     kind: str
@@ -50,6 +51,8 @@ class FieldView:
     hidden: bool = False
     error: Text | None = None
     clause: str = ""
+    steers: bool = False
+    plain: bool = False
     subtype: str = ""
     prefix: str = ""
     suffix: str = ""

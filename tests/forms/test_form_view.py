@@ -42,6 +42,8 @@ def test_what_was_typed_is_kept_even_where_it_is_wrong():
     made = form(field("number", "n"), field("datetime", "d", subtype="date"))
     number, day = view(made, {"n": "很多", "d": "2025-02-30"}).fields
     assert (number.value, day.value) == ("很多", "2025-02-30")
+    assert day.plain
+    assert not view(made, {"d": "2025-02-28"}).fields[1].plain
 
 
 def test_a_read_only_field_shows_the_context_s_value_and_no_other():
@@ -148,3 +150,13 @@ def test_the_rest_of_what_an_input_needs():
     )
     shown = only(made)
     assert (shown.prefix, shown.suffix, shown.columns, shown.longest, shown.required) == ("津", "号", 8, 9, True)
+
+
+def test_the_fields_that_others_hang_on_are_marked():
+    made = form(
+        field("textfield", "kind"),
+        field("textfield", "why", conditional=hidden_when('kind = "a"')),
+        rows("l", field("number", "n"), field("number", "m", validate={"max": "=this.n"})),
+    )
+    kind, why, listed = view(made, {"kind": "b"}).fields
+    assert [kind.steers, why.steers, *(cell.steers for cell in listed.rows[0].fields)] == [True, False, True, False]
