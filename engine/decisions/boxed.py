@@ -10,7 +10,7 @@ from engine.decisions.tables import TableReader
 from engine.decisions.xml import Element, attribute, child, children, tag, text_of
 from engine.errors import FeelError
 from engine.feel.expression import Expression, parse
-from engine.feel.functions import Closure
+from engine.feel.functions import BUILTINS, Closure
 from engine.feel.kinds import ANY, Type, inferred
 from engine.feel.loops import for_code, quantified_code
 from engine.feel.paths import filtered
@@ -71,7 +71,7 @@ class Builder:
             self.complain(element, f"{text.strip()}：{error.text.zh}", f"{text.strip()}: {error.text.en}")
             return None
         for name in sorted(found.free_names - names):
-            problem = unknown_name(name, names | self.functions)
+            problem = unknown_name(name, names | self.functions | BUILTINS.keys())
             self.complain(element, problem.zh, problem.en)
         return found
 

@@ -27,6 +27,10 @@ class Requirement:
     key: str
     path: tuple[str, ...]
 
+    @property
+    def is_id(self) -> bool:
+        return self.path[-1] == self.key.rpartition("#")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class InputData:
@@ -121,9 +125,15 @@ def decision_value(session: Session, node: Decision) -> Any:
     if value is None and found is not None:
         session.run.null(f"{node.name} 应为 {node.kind.name}", f"{node.name} must be a {node.kind.name}")
     if not isinstance(node.body, Table) and isinstance(session.run, Evaluation):
-        read = [(name, item) for name, item in scope.values.items() if not isinstance(item, Function)]
-        session.run.record(ValueRecord(node.id, node.name, read, value))
+        session.run.record(ValueRecord(node.id, node.name, _read(session, node), value))
     return value
+
+
+def _read(session: Session, node: Decision) -> list[tuple[str, Any]]:
+    """The values that a decision had before it, each once, functions left out."""
+    names = {requirement.key: ".".join(requirement.path) for requirement in node.requirements}
+    found = [(name, session.value(key)) for key, name in names.items()]
+    return [(name, value) for name, value in found if not isinstance(value, Function)]
 
 
 def knowledge_value(session: Session, node: Knowledge) -> Any:

@@ -127,7 +127,8 @@ class Reader:
                     reader, alias, node = target
                     key = reader.key(attribute(node, "id"))
                     found += [Requirement(key, (alias, name) if alias else (name,)) for name in aliases(node)]
-        return tuple(found)
+        # Names come after ids, so that a name wins over the same id of another node.
+        return tuple(sorted(found, key=lambda requirement: not requirement.is_id))
 
     def visible(self, requirements: tuple[Requirement, ...]) -> frozenset[str]:
         return self.shared | {requirement.path[0] for requirement in requirements}

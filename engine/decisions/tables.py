@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class InputColumn:
+    """What a column asks; `allowed` are its input values."""
+
     label: str
     text: str
     code: Code
@@ -36,6 +38,8 @@ class InputColumn:
 
 @dataclass(frozen=True, slots=True)
 class OutputColumn:
+    """What a column answers; `ranked` are its allowed values in the order of priority."""
+
     name: str
     kind: Type
     allowed: Expression | None
@@ -45,6 +49,8 @@ class OutputColumn:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
+    """A row: cells as written and compiled, outputs, annotations by column name."""
+
     id: str
     texts: tuple[str, ...]
     tests: tuple[Test, ...]

@@ -6,9 +6,11 @@ from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
 from engine.feel.functions import feel
+from engine.feel.limits import MAX_LIST, too_long
 from engine.feel.operators import conjunction, disjunction, equals, order
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from engine.feel.limits import Run
@@ -21,6 +23,13 @@ def place(position: Decimal, length: int) -> int | None:
     if index != position or index == 0 or abs(index) > length:
         return None
     return index - 1 if index > 0 else length + index
+
+
+def joined(lists: Sequence[list[Any]]) -> list[Any]:
+    """All items in one list, unless they are too many."""
+    if sum(len(items) for items in lists) > MAX_LIST:
+        raise too_long()
+    return [item for items in lists for item in items]
 
 
 def same(run: Run, one: Any, other: Any) -> bool:
@@ -105,15 +114,13 @@ def sublist(_run: Run, items: list[Any], start_position: Decimal, length: Decima
 
 
 @feel("append(list: list, items: any...)")
-def append(run: Run, items: list[Any], *more: Any) -> list[Any]:
-    run.spend(len(items) // 10)
+def append(_run: Run, items: list[Any], *more: Any) -> list[Any]:
     return [*items, *more]
 
 
 @feel("concatenate(lists: list...)")
-def concatenate(run: Run, *lists: list[Any]) -> list[Any]:
-    run.spend(sum(len(items) for items in lists) // 10)
-    return [item for items in lists for item in items]
+def concatenate(_run: Run, *lists: list[Any]) -> list[Any]:
+    return joined(lists)
 
 
 @feel("insert before(list: list, position: number, newItem: any)")
@@ -166,12 +173,12 @@ def distinct_values(run: Run, items: list[Any]) -> list[Any]:
 @feel("duplicate values(list: list)")
 def duplicate_values(run: Run, items: list[Any]) -> list[Any]:
     twice = [item for at, item in enumerate(items) if any(same(run, item, other) for other in items[:at])]
-    return distinct_values(run, twice)
+    return list(distinct_values(run, twice))
 
 
 @feel("union(lists: list...)")
 def union(run: Run, *lists: list[Any]) -> list[Any]:
-    return distinct_values(run, concatenate(run, *lists))
+    return list(distinct_values(run, joined(lists)))
 
 
 @feel("flatten(list: list)")

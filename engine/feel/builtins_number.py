@@ -68,10 +68,12 @@ def absolute_days(_run: Run, duration: DaysTime) -> DaysTime:
 @feel("modulo(dividend: number, divisor: number)")
 def modulo(_run: Run, dividend: Decimal, divisor: Decimal) -> Decimal | None:
     """The remainder with the divisor's sign."""
-    if not divisor or abs(dividend.adjusted() - divisor.adjusted()) > WIDE.prec // 2:
+    if not divisor:
         return None
-    quotient = WIDE.divide(dividend, divisor).to_integral_value(decimal.ROUND_FLOOR)
-    return finite(CONTEXT.plus(WIDE.subtract(dividend, WIDE.multiply(divisor, quotient))))
+    digits = abs(dividend.adjusted() - divisor.adjusted()) + 3 * CONTEXT.prec
+    exact = decimal.Context(prec=digits, rounding=decimal.ROUND_FLOOR, Emin=-99_999, Emax=99_999, traps=[])
+    quotient = exact.to_integral_value(exact.divide(dividend, divisor))
+    return finite(CONTEXT.plus(exact.subtract(dividend, exact.multiply(divisor, quotient))))
 
 
 @feel("sqrt(number: number)")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.feel import patterns
 from engine.feel.functions import feel
+from engine.feel.limits import MAX_STRING, too_long_text
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -66,30 +67,34 @@ def ends_with(_run: Run, string: str, match: str) -> bool:
 
 
 @feel("matches(input: string, pattern: string, [flags: string?])")
-def matches(_run: Run, text: str, pattern: str, flags: str | None = None) -> bool | None:
+def matches(run: Run, text: str, pattern: str, flags: str | None = None) -> bool | None:
     found = patterns.compiled(pattern, flags or "")
-    return None if found is None else patterns.matches(text, found)
+    return None if found is None else patterns.matches(run, text, found)
 
 
 @feel("replace(input: string, pattern: string, replacement: string, [flags: string?])")
 def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | None = None) -> str | None:
     found = patterns.compiled(pattern, flags or "")
-    if found is None or patterns.matches("", found):
+    if found is None or patterns.matches(run, "", found):
         return None
-    run.spend(len(text) // 100)
-    return patterns.replaced(text, found, replacement)
+    return patterns.replaced(run, text, found, replacement)
 
 
 @feel("split(string: string, delimiter: string)")
-def split(_run: Run, string: str, delimiter: str) -> list[str] | None:
+def split(run: Run, string: str, delimiter: str) -> list[str] | None:
     found = patterns.compiled(delimiter)
-    return None if found is None or patterns.matches("", found) else patterns.split(string, found)
+    return None if found is None or patterns.matches(run, "", found) else patterns.split(run, string, found)
 
 
 @feel("string join(list: list, [delimiter: string?])")
 def string_join(_run: Run, items: list[Any], delimiter: str | None = None) -> str | None:
     texts = [item for item in items if item is not None]
-    return (delimiter or "").join(texts) if all(isinstance(item, str) for item in texts) else None
+    if not all(isinstance(item, str) for item in texts):
+        return None
+    between = delimiter or ""
+    if sum(map(len, texts)) + len(between) * len(texts) > MAX_STRING:
+        raise too_long_text()
+    return between.join(texts)
 
 
 @feel("trim(string: string)")

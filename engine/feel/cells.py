@@ -105,7 +105,9 @@ def _boolean(value: Any) -> bool | None:
 
 def _verdict(run: Run, value: Any, found: Any, states: bool) -> bool | None:
     """How a value fares against what a test's expression yields: a range, a list, a truth or an equal."""
-    if isinstance(found, bool) and not isinstance(value, bool) and (states or value is not None):
+    if states and (found is None or (isinstance(found, bool) and not isinstance(value, bool))):
+        return found
+    if isinstance(found, bool) and value is not None and not isinstance(value, bool):
         return found
     return fares(run, value, found)
 

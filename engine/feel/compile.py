@@ -100,12 +100,15 @@ class Compiler:
         return lambda scope: operators.negated(operand(scope))
 
     def _compare(self, node: tree.Compare) -> Code:
-        left, right, compare, op = self.code(node.left), self.code(node.right), operators.COMPARE[node.op], node.op
+        left, right, op = self.code(node.left), self.code(node.right), node.op
+        compare = operators.COMPARE[op]
 
         def verdict(scope: Scope) -> bool | None:
             one, other = left(scope), right(scope)
             found = compare(one, other)
-            return _incomparable(scope.run, op, one, other) if found is None else found
+            if found is None:
+                _incomparable(scope.run, op, one, other)
+            return found
 
         return verdict
 
@@ -120,14 +123,15 @@ class Compiler:
         items = self.codes(nodes)
 
         def verdict(scope: Scope) -> bool | None:
-            found: bool | None = not decisive
+            every = True
             for item in items:
-                value = item(scope)
-                if value is decisive:
-                    return decisive
-                if not isinstance(value, bool):
-                    found = None
-            return found
+                value: object = item(scope)
+                if value is True or value is False:
+                    if value is decisive:
+                        return value
+                else:
+                    every = False
+            return not decisive if every else None
 
         return verdict
 
@@ -214,11 +218,15 @@ class Compiler:
         return lambda scope: filtered(scope, base(scope), condition, constant)
 
     def _tests(self, node: tree.Tests) -> Code:
+        """Without a value to test, null passes: form-js hides a field whose condition is null, and so must we."""
         test = self.tests(node)
 
         def verdict(scope: Scope) -> bool | None:
             value = scope.find("?")
-            return test(None if value is MISSING else value, scope)
+            if value is not MISSING:
+                return test(value, scope)
+            found = test(None, scope)
+            return True if found is None else found
 
         return verdict
 
@@ -238,9 +246,9 @@ def _lent(name: str, run: Run) -> Any:
     return run.null(f"没有名称 {name}", f"there is no {name}")
 
 
-def _incomparable(run: Run, op: str, left: Any, right: Any) -> Any:
+def _incomparable(run: Run, op: str, left: Any, right: Any) -> None:
     one, other = operators.kind_of(left), operators.kind_of(right)
-    return run.null(f"{one} {op} {other} 无法比较", f"{one} {op} {other} cannot be compared")
+    run.null(f"{one} {op} {other} 无法比较", f"{one} {op} {other} cannot be compared")
 
 
 def _not_callable(run: Run, node: tree.Node) -> Any:

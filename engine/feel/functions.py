@@ -26,6 +26,8 @@ UNFIT: Any = object()
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
+    """One parameter of a signature: `kind` as FEEL names it, `many` for the rest of the arguments."""
+
     name: str
     kind: str
     optional: bool
@@ -94,7 +96,7 @@ class Builtin(Function):
         self.type = FunctionType(None, ANY)
 
     def call(self, run: Run, arguments: Sequence[Any]) -> Any:
-        run.spend()
+        run.spend_on(arguments)
         for overload in self.overloads:
             if overload.takes(len(arguments)):
                 fitted = overload.fit(arguments)

@@ -5,102 +5,29 @@ Repetition is a loop and only nesting is recursion, so that a depth limit can re
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engine.feel import tree
-from engine.feel.lexer import FULL_WIDTH, Token, error_at, tokens, unquote
+from engine.feel.lexer import Token, error_at, unquote
 from engine.feel.limits import MAX_NESTING
-from engine.feel.names import JOINED, KEYWORDS, Names, index, longest, pieces
-from engine.feel.numbers import CONTEXT
+from engine.feel.names import JOINED, KEYWORDS
+from engine.feel.numbers import CONTEXT, parse_number
 from engine.feel.temporal import parse_temporal
+from engine.feel.type_names import TypeNames
 from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from engine.errors import FeelError
+    from collections.abc import Callable
 
 COMPARISONS = ("<=", ">=", "!=", "<", ">", "=")
 CLOSERS = frozenset([".", ")", ",", "]", "}", "+", "*", "/", "**", "=", "!=", "<", ">", "<=", ">="])
 CLOSING_WORDS = frozenset(["and", "or", "then", "else", "return", "satisfies", "in", "between", "instance"])
 CONSTANTS = {"true": True, "false": False, "null": None}
-GENERIC = frozenset(("list", "context", "function", "range"))
-LONG_TYPES = frozenset(("date and time", "days and time duration", "years and months duration", "date time"))
 
 
-class Parser:
+class Parser(TypeNames):
     """One text being read; `free` collects the names that nothing here defines."""
-
-    def __init__(
-        self,
-        text: str,
-        names: frozenset[str],
-        builtin: frozenset[str],
-        types: frozenset[str] = frozenset(),
-        properties: frozenset[str] = frozenset(),
-    ) -> None:
-        self.text, self.stream, self.at = text, tokens(text), 0
-        self.outside, self.builtin = names, builtin
-        self.names = Names(names | builtin | frozenset(name for name in properties if len(pieces(name)) > 1))
-        self.types = Names(types | LONG_TYPES)
-        self.free: set[str] = set()
-        self.keys: set[str] = set()
-        self.depth = self.filters = 0
-        self.in_range_end = False
-
-    # -- tokens
-
-    @property
-    def token(self) -> Token:
-        return self.stream[self.at]
-
-    def sees(self, *texts: str) -> bool:
-        token = self.token
-        return token.text in texts and token.kind in ("op", "name")
-
-    def take(self, *texts: str) -> str | None:
-        """Step over one of these tokens if it stands here."""
-        if not self.sees(*texts):
-            return None
-        self.at += 1
-        return self.stream[self.at - 1].text
-
-    def expect(self, *texts: str) -> str:
-        found = self.take(*texts)
-        if found is None:
-            raise self.unexpected(Text(" 或 ".join(texts), " or ".join(texts)))
-        return found
-
-    def unexpected(self, expected: Text) -> FeelError:
-        token = self.token
-        zh = f"应为 {expected.zh}，却是 {token.text or '结尾'}"
-        en = f"expected {expected.en}, found {token.text or 'the end'}"
-        if token.text in FULL_WIDTH:
-            half = FULL_WIDTH[token.text]
-            zh, en = f"{zh}；请用半角 {half}", f"{en}; type the half-width {half}"
-        return error_at(self.text, token.start, zh, en)
-
-    @contextmanager
-    def nested(self) -> Iterator[None]:
-        self.depth += 1
-        if self.depth > MAX_NESTING:
-            raise error_at(
-                self.text,
-                self.token.start,
-                f"嵌套超过上限 {MAX_NESTING} 层；请拆成几个表达式",
-                f"nested more than {MAX_NESTING} deep; split it into several expressions",
-            )
-        yield
-        self.depth -= 1
-
-    @contextmanager
-    def fresh_range(self, *, end: bool) -> Iterator[None]:
-        """Whether a `[` may close an open range here (`[1..10[`)."""
-        before, self.in_range_end = self.in_range_end, end
-        yield
-        self.in_range_end = before
 
     # -- whole texts
 
@@ -239,7 +166,7 @@ class Parser:
     def property_name(self) -> str:
         if self.token.kind != "name":
             raise self.unexpected(Text("属性名", "a property name"))
-        written = longest(index(frozenset(self.keys)), self.stream, self.at) if self.keys else None
+        written = self.keys.match(self.stream, self.at)
         if written and written[1] > 1:
             self.at += written[1]
             return written[0]
@@ -278,23 +205,6 @@ class Parser:
             items.append(self.expression())
         return tuple(items)
 
-    def key_length(self) -> int:
-        """How many tokens the name before a colon takes; 0 when there is none."""
-        at = self.at
-        while self.stream[at].kind in ("name", "number") or self.stream[at].text in JOINED:
-            at += 1
-        named = at > self.at and self.stream[at].text == ":" and self.stream[self.at].kind == "name"
-        return at - self.at if named else 0
-
-    def key(self) -> str:
-        """The name before a colon, and the colon."""
-        count = self.key_length()
-        if not count:
-            raise self.unexpected(Text("名称和冒号", "a name and a colon"))
-        name = self.joined(count)
-        self.expect(":")
-        return name
-
     # -- operands
 
     def primary(self) -> tree.Node:
@@ -315,7 +225,10 @@ class Parser:
             return self.name()
         self.at += 1
         if token.kind == "number":
-            return tree.Literal(CONTEXT.create_decimal(token.text))
+            number = parse_number(token.text)
+            if number is None:
+                raise error_at(self.text, token.start, "数字过大", "the number is too large")
+            return tree.Literal(number)
         value = unquote(token.text[token.kind == "at" :])
         return tree.Literal(value if token.kind == "string" else parse_temporal(value))
 
@@ -370,19 +283,20 @@ class Parser:
         return tree.RangeOf(low, high, low_included, closer == "]")
 
     def context(self) -> tree.Node:
-        entries: list[tuple[str, tree.Node]] = []
+        entries: dict[str, tree.Node] = {}
         if self.take("}"):
             return tree.ContextOf(())
         with self.names.bound():
             while True:
                 name = self.context_key()
-                if any(name == known for known, _ in entries):
+                if name in entries:
                     raise error_at(self.text, self.token.start, f"键 {name} 重复", f"the key {name} stands twice")
-                entries.append((name, self.expression()))
+                entries[name] = self.expression()
                 self.names.bind(name)
-                self.keys.add(name)
+                if not self.keys.is_bound(name):
+                    self.keys.bind(name)
                 if self.expect(",", "}") == "}":
-                    return tree.ContextOf(tuple(entries))
+                    return tree.ContextOf(tuple(entries.items()))
 
     def context_key(self) -> str:
         if self.token.kind != "string":
@@ -400,28 +314,6 @@ class Parser:
         if not (self.names.is_bound(name) or name in self.builtin or inside_filter):
             self.free.add(name)
         return tree.Name(name)
-
-    def known_or_joined(self) -> str:
-        """The longest known name; else every word that follows, for two names side by side mean nothing else."""
-        match = self.names.match(self.stream, self.at)
-        if match and not self.is_word(self.at + match[1]):
-            self.at += match[1]
-            return match[0]
-        end = self.at + 1
-        while self.is_word(end):
-            end += 1
-        return self.joined(end - self.at)
-
-    def is_word(self, at: int) -> bool:
-        token = self.stream[at]
-        return (token.kind == "name" and token.text not in KEYWORDS) or token.text.isdecimal()
-
-    def joined(self, count: int) -> str:
-        """The name of the next tokens as written, inner blanks reduced to one."""
-        part = self.stream[self.at : self.at + count]
-        self.at += count
-        end = part[-1].start + len(part[-1].text)
-        return " ".join(self.text[part[0].start : end].split())
 
     # -- forms with keywords
 
@@ -456,7 +348,9 @@ class Parser:
 
     def iteration(self) -> tree.Iteration:
         end = self.at
-        while self.stream[end].text != "in" and self.stream[end].kind in ("name", "number", "op"):
+        while self.stream[end].text != "in" and (
+            self.stream[end].kind in ("name", "number") or self.stream[end].text in JOINED
+        ):
             end += 1
         if end == self.at or self.stream[end].text != "in":
             raise self.unexpected(Text("变量名和 in", "a variable name and in"))
@@ -490,42 +384,3 @@ class Parser:
         if end == self.at:
             raise self.unexpected(Text("参数名", "a parameter name"))
         return self.joined(end - self.at), None
-
-    # -- types
-
-    def type_name(self) -> tree.TypeName:
-        with self.nested():
-            name = self.plain_type_name()
-            if name not in GENERIC or not self.take("<"):
-                return tree.TypeName(name)
-            if name == "context":
-                return self.context_type()
-            parts = [] if self.sees(">") else [self.type_name()]
-            while self.take(","):
-                parts.append(self.type_name())
-            self.expect(">")
-            if name == "function":
-                self.expect("->")
-                parts.append(self.type_name())
-            return tree.TypeName(name, tuple(parts))
-
-    def plain_type_name(self) -> str:
-        match = self.types.match(self.stream, self.at)
-        if match:
-            self.at += match[1]
-            return match[0]
-        end = self.at
-        while self.is_word(end) or self.stream[end].text in (".", "function"):
-            end += 1
-        if end == self.at:
-            raise self.unexpected(Text("类型名", "a type name"))
-        return self.joined(end - self.at)
-
-    def context_type(self) -> tree.TypeName:
-        keys, parts = [], []
-        while not self.take(">"):
-            keys.append(self.key())
-            parts.append(self.type_name())
-            if not self.sees(">"):
-                self.expect(",")
-        return tree.TypeName("context", tuple(parts), tuple(keys))

@@ -11,6 +11,7 @@ import regex
 from engine.errors import FeelError
 from engine.feel import dates
 from engine.feel.numbers import CONTEXT, finite, format_number
+from engine.feel.operators import Budget
 from engine.feel.temporal import format_temporal
 from engine.feel.values import DaysTime, Function, Range
 
@@ -55,20 +56,21 @@ def from_json(value: Any) -> Any:
 def to_json(value: Any) -> Any:
     """What JSON can carry: days, times and durations as ISO text, ranges and functions as written."""
     try:
-        return _to_json(value)
+        return _to_json(value, Budget())
     except RecursionError:
         raise _too_deep() from None
 
 
-def _to_json(value: Any) -> Any:
+def _to_json(value: Any, budget: Budget) -> Any:
     if value is None or isinstance(value, (bool, str)):
         return value
+    budget.spend()
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, dict):
-        return {str(key): _to_json(item) for key, item in value.items()}
+        return {str(key): _to_json(item, budget) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_to_json(item) for item in value]
+        return [_to_json(item, budget) for item in value]
     return format_value(value)
 
 
@@ -80,33 +82,42 @@ def format_value(value: Any) -> str | None:
     """The text that FEEL's `string()` gives; null for null."""
     if value is None or isinstance(value, str):
         return value
-    return _written(value)
+    try:
+        return _written(value, Budget())
+    except RecursionError:
+        raise _too_deep() from None
 
 
-def _written(value: Any) -> str | None:
+def _written(value: Any, budget: Budget) -> str | None:
     """As it would be written inside an expression: strings in quotes."""
+    budget.spend()
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     if isinstance(value, Decimal):
         return format_number(value)
     if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return _quoted(value)
     if isinstance(value, list):
-        return f"[{', '.join(str(_written(item)) for item in value)}]"
+        return f"[{', '.join(str(_written(item, budget)) for item in value)}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{_key(key)}: {_written(item)}' for key, item in value.items())}}}"
+        return f"{{{', '.join(f'{_key(key)}: {_written(item, budget)}' for key, item in value.items())}}}"
     if isinstance(value, Range):
-        return _range(value)
+        return _range(value, budget)
     return repr(value) if isinstance(value, Function) else format_temporal(value)
 
 
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 def _key(key: str) -> str:
-    return key if PLAIN_KEY.fullmatch(key) else str(_written(key))
+    return key if PLAIN_KEY.fullmatch(key) else _quoted(key)
 
 
-def _range(value: Range) -> str:
-    low = "" if value.low is None else _written(value.low)
-    high = "" if value.high is None else _written(value.high)
+def _range(value: Range, budget: Budget) -> str:
+    low = "" if value.low is None else _written(value.low, budget)
+    high = "" if value.high is None else _written(value.high, budget)
     if value.low is None or value.high is None:
         sign = (">" if value.high is None else "<") + ("=" if value.low_included or value.high_included else "")
         return f"({sign}{low}{high})"

@@ -36,6 +36,8 @@ class Type:
 
 @dataclass(frozen=True, slots=True)
 class Anything(Type):
+    """Every value but null."""
+
     name: str = "Any"
 
     def holds(self, value: Any) -> bool:
@@ -62,6 +64,8 @@ class Simple(Type):
 
 @dataclass(frozen=True, slots=True)
 class ListType(Type):
+    """A list whose items fit or are null."""
+
     item: Type
 
     @property
@@ -117,6 +121,8 @@ class ContextType(Type):
 
 @dataclass(frozen=True, slots=True)
 class RangeType(Type):
+    """A range between values of one type."""
+
     item: Type
 
     @property

@@ -12,22 +12,24 @@ from engine.errors import FeelError
 from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 MAX_TEXT = 100_000
 MAX_NESTING = 48
-MAX_STEPS = 300_000
+MAX_STEPS = 200_000
 MAX_DEPTH = 60
 MAX_STRING = 500_000
 MAX_LIST = 50_000
+MAX_PARTS = 300_000
 MAX_WARNINGS = 50
-REGEX_SECONDS = 0.25
+REGEX_SECONDS = 0.5
+LIST_STEP, TEXT_STEP = 20, 1000
 
 
 class Run:
     """One evaluation: what the host lends it, what it has used up, and why something became null."""
 
-    __slots__ = ("depth", "functions", "steps", "warnings")
+    __slots__ = ("depth", "functions", "regex_seconds", "steps", "warnings")
 
     def __init__(
         self, functions: Mapping[str, Callable[..., Any]] | None = None, warnings: list[Text] | None = None
@@ -36,6 +38,7 @@ class Run:
         self.warnings = warnings
         self.steps = 0
         self.depth = 0
+        self.regex_seconds = REGEX_SECONDS
 
     def null(self, zh: str, en: str) -> Any:
         """Note why a value is null; yields that null, so that it can be returned."""
@@ -51,6 +54,16 @@ class Run:
                 f"the expression takes more than {MAX_STEPS} steps; use fewer loops or shorter lists",
             )
 
+    def spend_on(self, arguments: Sequence[Any]) -> None:
+        """The price of a built-in function: by the size of what it is given."""
+        steps = 1
+        for argument in arguments:
+            if type(argument) is list:
+                steps += len(argument) // LIST_STEP
+            elif type(argument) is str:
+                steps += len(argument) // TEXT_STEP
+        self.spend(steps)
+
     def enter(self) -> None:
         self.spend()
         self.depth += 1
@@ -65,15 +78,21 @@ class Run:
 
     def sized_text(self, text: str) -> str:
         if len(text) > MAX_STRING:
-            raise FeelError(
-                f"文本长度超过上限 {MAX_STRING} 个字符", f"a string grew longer than {MAX_STRING} characters"
-            )
+            raise too_long_text()
         return text
 
     def sized_list(self, items: list[Any]) -> list[Any]:
         if len(items) > MAX_LIST:
             raise too_long()
         return items
+
+
+def too_long_text() -> FeelError:
+    return FeelError(f"文本长度超过上限 {MAX_STRING} 个字符", f"a string grew longer than {MAX_STRING} characters")
+
+
+def too_big() -> FeelError:
+    return FeelError(f"值超过 {MAX_PARTS} 个部分", f"the value has more than {MAX_PARTS} parts")
 
 
 def too_long() -> FeelError:

@@ -32,7 +32,7 @@ def for_code(iterations: Sequence[Iteration], body: Code) -> Code:
         partial: list[Any] = []
         try:
             for inner in combinations(scope.inner({"partial": partial}), iterations, 0):
-                partial.append(body(inner))
+                partial.append(body(inner))  # noqa: PERF401 - the body reads what has been gathered so far
         except NothingToLoopError:
             return None
         return scope.run.sized_list(partial)

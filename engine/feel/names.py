@@ -69,28 +69,45 @@ def longest(known: Index, stream: Sequence[Token], at: int) -> Match | None:
 class Names:
     """The names known from outside and those that the expression itself binds on the way."""
 
-    def __init__(self, outside: frozenset[str]) -> None:
+    def __init__(self, outside: frozenset[str] = frozenset()) -> None:
         self._outside = index(outside)
-        self._bound: list[str] = []
+        self._inside: Index = {}
+        self._order: list[str] = []
+        self._count: dict[str, int] = {}
 
     @contextmanager
     def bound(self, names: Sequence[str] = ()) -> Iterator[None]:
         """Names bound here or inside the block are in scope to its end."""
-        before = len(self._bound)
-        self._bound.extend(names)
+        before = len(self._order)
+        for name in names:
+            self.bind(name)
         try:
             yield
         finally:
-            del self._bound[before:]
+            while len(self._order) > before:
+                self._release(self._order.pop())
 
     def bind(self, name: str) -> None:
-        self._bound.append(name)
+        self._order.append(name)
+        self._count[name] = self._count.get(name, 0) + 1
+        if self._count[name] == 1:
+            for first, entries in index(frozenset((name,))).items():
+                known = self._inside.setdefault(first, [])
+                known.extend(entries)
+                known.sort(key=lambda entry: -len(entry[0]))
+
+    def _release(self, name: str) -> None:
+        self._count[name] -= 1
+        if not self._count[name]:
+            del self._count[name]
+            for first in index(frozenset((name,))):
+                self._inside[first] = [entry for entry in self._inside[first] if entry[1] != name]
 
     def is_bound(self, name: str) -> bool:
-        return name in self._bound
+        return name in self._count
 
     def match(self, stream: Sequence[Token], at: int) -> Match | None:
         """The longest known name that starts here."""
         outside = longest(self._outside, stream, at)
-        inside = longest(index(frozenset(self._bound)), stream, at) if self._bound else None
+        inside = longest(self._inside, stream, at)
         return max((found for found in (outside, inside) if found), key=lambda found: found[1], default=None)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from engine.feel import dates
+from engine.feel.limits import MAX_PARTS, too_big
 from engine.feel.numbers import CONTEXT, finite
 from engine.feel.values import DateTime, DaysTime, FarDate, Function, Range, Time, YearsMonths
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from engine.feel.limits import Run
 
-MAX_COMPARED_DEPTH = 100
 MAX_MONTHS = 10**12
 MAX_NANOSECONDS = 10**29
 
@@ -46,40 +46,58 @@ KINDS: dict[type, str] = {
 }
 
 
-def equals(left: Any, right: Any, depth: int = 0) -> bool | None:
+class Budget:
+    """How many parts two values may be compared by; a value that holds one part many times can be endless."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MAX_PARTS
+
+    def spend(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise too_big()
+
+
+def equals(left: Any, right: Any, budget: Budget | None = None) -> bool | None:
     """FEEL's `=`: null for two different kinds of value."""
     if left is None or right is None:
         return left is right
     kind = kind_of(left)
-    if kind != kind_of(right) or depth > MAX_COMPARED_DEPTH:
+    if kind != kind_of(right):
         return None
     special = EQUALITIES.get(kind)
-    return bool(left == right) if special is None else special(left, right, depth)
+    if special is None:
+        return bool(left == right)
+    budget = budget or Budget()
+    budget.spend()
+    return special(left, right, budget)
 
 
-def _lists_equal(left: list[Any], right: list[Any], depth: int) -> bool | None:
+def _lists_equal(left: list[Any], right: list[Any], budget: Budget) -> bool | None:
     if len(left) != len(right):
         return False
-    return all(equals(one, other, depth + 1) is True for one, other in zip(left, right, strict=True))
+    return all(equals(one, other, budget) is True for one, other in zip(left, right, strict=True))
 
 
-def _contexts_equal(left: dict[str, Any], right: dict[str, Any], depth: int) -> bool | None:
-    return left.keys() == right.keys() and all(equals(left[key], right[key], depth + 1) is True for key in left)
+def _contexts_equal(left: dict[str, Any], right: dict[str, Any], budget: Budget) -> bool | None:
+    return left.keys() == right.keys() and all(equals(left[key], right[key], budget) is True for key in left)
 
 
-def _ranges_equal(left: Range, right: Range, depth: int) -> bool | None:
+def _ranges_equal(left: Range, right: Range, budget: Budget) -> bool | None:
     same = (left.low_included, left.high_included) == (right.low_included, right.high_included)
     ends = ((left.low, right.low), (left.high, right.high))
-    return same and all(equals(one, other, depth + 1) is True for one, other in ends)
+    return same and all(equals(one, other, budget) is True for one, other in ends)
 
 
-def _moments_equal(left: DateTime, right: DateTime, _depth: int) -> bool | None:
+def _moments_equal(left: DateTime, right: DateTime, _budget: Budget) -> bool | None:
     if (dates.offset_of(left) is None) != (dates.offset_of(right) is None):
         return None
     return dates.instant(left) == dates.instant(right)
 
 
-def _times_equal(left: Time, right: Time, _depth: int) -> bool | None:
+def _times_equal(left: Time, right: Time, _budget: Budget) -> bool | None:
     here, there = dates.time_offset(left), dates.time_offset(right)
     if (here is None) != (there is None):
         return None
@@ -90,13 +108,13 @@ def _time_key(time: Time, offset: int | None) -> int:
     return dates.time_nanoseconds(time) - (offset or 0) * 1_000_000_000
 
 
-EQUALITIES: dict[str, Callable[[Any, Any, int], bool | None]] = {
+EQUALITIES: dict[str, Callable[[Any, Any, Budget], bool | None]] = {
     "list": _lists_equal,
     "context": _contexts_equal,
     "range": _ranges_equal,
     "date and time": _moments_equal,
     "time": _times_equal,
-    "function": lambda left, right, _depth: left is right,
+    "function": lambda left, right, _budget: left is right,
 }
 
 

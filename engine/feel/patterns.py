@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import lru_cache
+from time import perf_counter
+from typing import TYPE_CHECKING
 
 import regex
 
 from engine.errors import FeelError
-from engine.feel.limits import REGEX_SECONDS
+from engine.feel.limits import MAX_STRING, too_long_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.feel.limits import Run
 
 FLAGS = {"s": regex.DOTALL, "m": regex.MULTILINE, "i": regex.IGNORECASE}
 NAME_START = r"\p{L}_:"
@@ -108,22 +116,52 @@ def _escape(pattern: str, at: int) -> tuple[str, int] | None:
     return pattern[at : at + 2], at + 2
 
 
-def matches(text: str, pattern: regex.Pattern[str]) -> bool:
+@contextmanager
+def watched(run: Run, pattern: regex.Pattern[str]) -> Iterator[float]:
+    """The seconds that all patterns of one evaluation share; whoever uses them up is stopped."""
+    begun = perf_counter()
     try:
-        return pattern.search(text, timeout=REGEX_SECONDS) is not None
+        yield max(run.regex_seconds, 0.001)
     except TimeoutError:
-        raise _too_slow(pattern) from None
+        raise FeelError(
+            f"正则表达式 {pattern.pattern} 运算过慢，已停止；请简化",
+            f"the pattern {pattern.pattern} takes too long and was stopped; simplify it",
+        ) from None
+    finally:
+        run.regex_seconds -= perf_counter() - begun
 
 
-def replaced(text: str, pattern: regex.Pattern[str], replacement: str) -> str | None:
+def matches(run: Run, text: str, pattern: regex.Pattern[str]) -> bool:
+    with watched(run, pattern) as seconds:
+        return pattern.search(text, timeout=seconds) is not None
+
+
+def replaced(run: Run, text: str, pattern: regex.Pattern[str], replacement: str) -> str | None:
     """Every match replaced, `$1` for a group; None for a replacement that XPath refuses."""
     template = _template(replacement, pattern.groups)
     if template is None:
         return None
-    try:
-        return pattern.sub(template, text, timeout=REGEX_SECONDS)
-    except TimeoutError:
-        raise _too_slow(pattern) from None
+    size = 0
+
+    def filled(match: regex.Match[str]) -> str:
+        nonlocal size
+        piece = str(match.expand(template))
+        size += len(piece)
+        if size > MAX_STRING:
+            raise too_long_text()
+        return piece
+
+    with watched(run, pattern) as seconds:
+        return str(pattern.sub(filled, text, timeout=seconds))
+
+
+def split(run: Run, text: str, pattern: regex.Pattern[str]) -> list[str]:
+    pieces, last = [], 0
+    with watched(run, pattern) as seconds:
+        for match in pattern.finditer(text, timeout=seconds):
+            pieces.append(text[last : match.start()])
+            last = match.end()
+    return [*pieces, text[last:]]
 
 
 def _template(replacement: str, groups: int) -> str | None:
@@ -152,21 +190,3 @@ def _group(digits: str, groups: int) -> str:
 
 def _literal(text: str) -> str:
     return text.replace("\\", "\\\\")
-
-
-def split(text: str, pattern: regex.Pattern[str]) -> list[str]:
-    try:
-        pieces, last = [], 0
-        for match in pattern.finditer(text, timeout=REGEX_SECONDS):
-            pieces.append(text[last : match.start()])
-            last = match.end()
-    except TimeoutError:
-        raise _too_slow(pattern) from None
-    return [*pieces, text[last:]]
-
-
-def _too_slow(pattern: regex.Pattern[str]) -> FeelError:
-    return FeelError(
-        f"正则表达式 {pattern.pattern} 运算过慢，已停止；请简化",
-        f"the pattern {pattern.pattern} takes too long and was stopped; simplify it",
-    )

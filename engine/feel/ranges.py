@@ -15,7 +15,8 @@ def range_of(run: Run, low: Any, high: Any, low_included: bool, high_included: b
     """A range with both ends; null when an end is null, or the ends have no order or the wrong one."""
     found = order(low, high)
     if found is None or found > 0:
-        return run.null("范围的两端不成顺序", "the ends of the range are not in order")
+        run.null("范围的两端不成顺序", "the ends of the range are not in order")
+        return None
     return Range(low, high, low_included, high_included)
 
 

@@ -84,13 +84,8 @@ def models(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in sorted(folder.glob("*.dmn"))}
 
 
-def namespace(xml: bytes) -> str:
-    return etree.fromstring(xml).get("namespace", "")
-
-
 def open_model(files: dict[str, bytes], name: str) -> Model:
-    wanted = {element.get("namespace") for element in etree.fromstring(files[name]).iter("{*}import")}
-    others = [xml for other, xml in files.items() if other != name and namespace(xml) in wanted]
+    others = [xml for other, xml in files.items() if other != name]
     return load(files[name], source=name, imports=others, strict=False)
 
 
@@ -153,4 +148,3 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
-
