@@ -29,6 +29,16 @@ def about(name: Text, rest: Text) -> Text:
     return Text(f"“{name.zh}”{rest.zh}", f"“{name.en}” {rest.en}")
 
 
+def beside(name: Text, sentence: Text) -> Text:
+    """The sentence where the field's name stands above it anyway."""
+    zh, en = sentence.zh.removeprefix(f"“{name.zh}”"), sentence.en.removeprefix(f"“{name.en}” ")
+    return Text(zh.removeprefix("："), sentence.en if en == sentence.en else _this(en))
+
+
+def _this(rest: str) -> str:
+    return rest[2:3].upper() + rest[3:] if rest.startswith(": ") else f"This {rest}"
+
+
 def found(value: Any) -> Text:
     """What was submitted, shortened."""
     match value:

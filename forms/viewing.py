@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from forms.components import Component, Kind, Path, expression_of
 from forms.data import ABSENT, as_json, pick, put, same, too_large
+from forms.naming import name_at
 from forms.options import options_of
 from forms.rules import limit
 from forms.schema import load_types
+from forms.sentences import beside
 from forms.settling import Circumstances, Spot, every, filled, fixed_rows, settle
 from forms.shown import is_plain, shown, wanted_by_html
 from forms.text import Text
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from forms.components import Evaluate
     from forms.form import Form
+    from forms.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class _Page:
     evaluate: Evaluate
     errors: Mapping[str, Text]
     steering: frozenset[str]
+    tree: Tree
 
 
 def view(form: Form, values: Mapping[str, Any], given: Circumstances, errors: Mapping[str, Text]) -> FormView:
@@ -38,7 +42,7 @@ def view(form: Form, values: Mapping[str, Any], given: Circumstances, errors: Ma
     typed = _prefilled(form.components, {} if too_large(values) else values, given.context)
     valid, misfits = load_types(form.schema, typed)
     spots = settle(form.components, filled(form.components, valid, given, frozenset(misfits)), given)
-    page = _Page(typed, given.evaluate, errors, form.steering)
+    page = _Page(typed, given.evaluate, errors, form.steering, form.tree)
     fields = tuple(_field(spot, page) for spot in spots)
     summary = Text(f"有 {len(errors)} 处需要改正", _places(len(errors))) if errors else None
     return FormView(fields, summary, _error_views(errors, spots))
@@ -89,7 +93,7 @@ def _field(spot: Spot, page: _Page) -> FieldView:
         options=options,
         required=component.required,
         readonly=spot.locked,
-        error=page.errors.get(_name(spot)),
+        error=_error(spot, page),
         clause=component.properties.get("clause", ""),
         steers=not page.steering.isdisjoint(spot.path),
         plain=is_plain(component, typed),
@@ -98,6 +102,11 @@ def _field(spot: Spot, page: _Page) -> FieldView:
         rows=_rows(spot, page),
         extendable=_may_change_rows(component) and len(spot.rows) < component.most_rows,
     )
+
+
+def _error(spot: Spot, page: _Page) -> Text | None:
+    sentence = page.errors.get(_name(spot)) if spot.component.has_value else None
+    return beside(name_at(page.tree, spot.path), sentence) if sentence else None
 
 
 def _extras(spot: Spot, page: _Page) -> dict[str, Any]:

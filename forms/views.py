@@ -35,7 +35,8 @@ class FieldView:
 
     `name` is the path and the HTML name; `kind` the component's type; `value` what the input holds (for a date or time
     as HTML wants it); `shown` the same for reading; `rows` those of a list; `fields` those of a group. `steers` says that
-    what other fields show may hang on this one; `plain` that only a plain text input can hold what was typed.
+    what other fields show may hang on this one; `plain` that only a plain text input can hold what was typed; `error` leaves out
+    the field's name, which stands above it.
     """
 
     kind: str

@@ -135,7 +135,10 @@ def test_errors_stand_at_their_fields_and_in_the_summary():
     made = form(rows("l", field("number", "n")), field("textfield", "a"))
     typed = {"l": [{"n": "x"}], "stranger": 1}
     shown = view(made, typed, errors=refused(made, typed))
-    assert "应为数字" in shown.fields[0].rows[0].fields[0].error.zh
+    error = shown.fields[0].rows[0].fields[0].error
+    assert error.zh.startswith("应为数字")
+    assert error.en.startswith("This must be a number")
+    assert shown.errors[0].text.zh.startswith("“列表l（第 1 行）标签n”应为数字")
     assert [error.id for error in shown.errors] == ["field-l-0-n", ""]
     assert shown.summary.zh == "有 2 处需要改正"
     assert view(made).summary is None
@@ -160,3 +163,10 @@ def test_the_fields_that_others_hang_on_are_marked():
     )
     kind, why, listed = view(made, {"kind": "b"}).fields
     assert [kind.steers, why.steers, *(cell.steers for cell in listed.rows[0].fields)] == [True, False, True, False]
+
+
+def test_the_form_s_own_words_stand_alone_beside_the_field():
+    own = {"pattern": "^x", "patternErrorMessage": "应以 x 开头"}
+    made = form(field("textfield", "t", validate=own, properties={"en.patternErrorMessage": "must begin with x"}))
+    typed = {"t": "y"}
+    assert only(made, typed, errors=refused(made, typed)).error == Text("应以 x 开头", "Must begin with x")

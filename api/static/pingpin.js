@@ -1,0 +1,112 @@
+// What the pages gain from scripts; every page works without them.
+(function () {
+  "use strict";
+
+  var YEAR = 365 * 24 * 60 * 60;
+
+  // Letters and colours: the links work by themselves; here they work without leaving the page.
+  function applySwitch(name, value) {
+    var root = document.documentElement;
+    if (name === "letters") root.setAttribute("data-letters", value);
+    else if (value) root.setAttribute("data-bs-theme", value);
+    else root.removeAttribute("data-bs-theme");
+  }
+
+  function rememberSwitch(name, value) {
+    var secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = name + "=" + encodeURIComponent(value) + "; Path=/; Max-Age=" + YEAR + "; SameSite=Lax" + secure;
+  }
+
+  function onSwitch(event) {
+    var link = event.target.closest && event.target.closest("a[data-switch]");
+    if (!link) return;
+    event.preventDefault();
+    var name = link.getAttribute("data-switch");
+    var value = link.getAttribute("data-to");
+    rememberSwitch(name, value);
+    applySwitch(name, value);
+    link.parentNode.querySelectorAll("a").forEach(function (other) {
+      if (other === link) other.setAttribute("aria-current", "true");
+      else other.removeAttribute("aria-current");
+    });
+  }
+
+  // Menus close when something else is wanted.
+  function onElsewhere(event) {
+    document.querySelectorAll("details.menu[open], .more > details[open]").forEach(function (menu) {
+      if (event.type === "keydown" ? event.key === "Escape" : !menu.contains(event.target)) menu.open = false;
+    });
+  }
+
+  // While the server makes the form anew, people go on typing: what they typed since then wins over the answer.
+  var typedSince = null;
+
+  function formBody(event) {
+    var target = event.detail && event.detail.target;
+    return target && target.id === "form-body" ? target : null;
+  }
+
+  function onInput(event) {
+    if (typedSince && event.target.name) typedSince[event.target.id] = event.target;
+  }
+
+  function onRequest(event) {
+    if (formBody(event)) typedSince = {};
+  }
+
+  function keep(id, control) {
+    var fresh = document.getElementById(id);
+    if (!fresh || fresh === control) return;
+    if (control.type === "checkbox" || control.type === "radio") fresh.checked = control.checked;
+    else fresh.value = control.value;
+  }
+
+  function onSwapped(event) {
+    if (!formBody(event)) return;
+    var typed = typedSince || {};
+    typedSince = null;
+    Object.keys(typed).forEach(function (id) { keep(id, typed[id]); });
+    focusNewRow(event.detail.requestConfig && event.detail.requestConfig.elt);
+  }
+
+  // After "add a row" the next thing to do is to fill it in.
+  function focusNewRow(button) {
+    if (!button || !button.name || button.name.indexOf("add:") !== 0) return;
+    var list = document.getElementById(button.id.replace(/-add$/, ""));
+    var rows = list ? list.querySelectorAll(":scope > .list-row") : [];
+    var first = rows.length && rows[rows.length - 1].querySelector("input:not([type=hidden]), select, textarea");
+    if (first) first.focus();
+  }
+
+  // A second press while the first is on its way sends nothing.
+  function onSubmit(event) {
+    var form = event.target;
+    if (form.getAttribute("data-sent")) { event.preventDefault(); return; }
+    form.setAttribute("data-sent", "true");
+    form.setAttribute("aria-busy", "true");
+  }
+
+  function onShow() {
+    document.querySelectorAll("form[data-sent]").forEach(function (form) {
+      form.removeAttribute("data-sent");
+      form.removeAttribute("aria-busy");
+    });
+  }
+
+  function focusErrors() {
+    var errors = document.getElementById("errors");
+    if (errors) errors.focus();
+  }
+
+  document.addEventListener("click", onSwitch);
+  document.addEventListener("click", onElsewhere);
+  document.addEventListener("keydown", onElsewhere);
+  document.addEventListener("input", onInput);
+  document.addEventListener("change", onInput);
+  document.addEventListener("htmx:beforeRequest", onRequest);
+  document.addEventListener("htmx:afterSettle", onSwapped);
+  document.addEventListener("submit", onSubmit);
+  window.addEventListener("pageshow", onShow);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", focusErrors);
+  else focusErrors();
+})();
