@@ -93,7 +93,9 @@ def check(bundle: Path, as_json: bool) -> None:
 
 @commands.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--policy", type=click.Path(exists=True, file_okay=False, path_type=Path), help="for cases outside a bundle")
+@click.option(
+    "--policy", type=click.Path(exists=True, file_okay=False, path_type=Path), help="for cases outside a bundle"
+)
 @click.option("--json", "as_json", is_flag=True)
 def cases(paths: tuple[Path, ...], policy: Path | None, as_json: bool) -> None:
     """Play worked cases on a database in memory and a virtual clock."""
@@ -113,7 +115,12 @@ def cases(paths: tuple[Path, ...], policy: Path | None, as_json: bool) -> None:
 
 def _results_as_json(results: Iterable[CaseResult]) -> list[dict[str, Any]]:
     return [
-        {"file": str(result.case.path), "case": result.case.title, "passed": not result.failure, "failure": result.failure}
+        {
+            "file": str(result.case.path),
+            "case": result.case.title,
+            "passed": not result.failure,
+            "failure": result.failure,
+        }
         for result in results
     ]
 
@@ -150,7 +157,9 @@ def deploy(bundle: Path, dry_run: bool) -> None:
         click.echo(f"would deploy {compile_bundle(content).policy.id}, digest {content.digest}")
         return
     result = connect(from_environment()).deploy(OPERATOR, content)
-    click.echo(f"{result['policy']} version {result['version']}, {'new' if result['new'] else 'there already'}: {result['digest']}")
+    click.echo(
+        f"{result['policy']} version {result['version']}, {'new' if result['new'] else 'there already'}: {result['digest']}"
+    )
 
 
 @commands.command()
@@ -158,7 +167,7 @@ def deploy(bundle: Path, dry_run: bool) -> None:
 @click.argument("decision")
 def decide(file: Path, decision: str) -> None:
     """Evaluate a decision: JSON on standard input, result and trace as JSON on standard output."""
-    model = decisions.load(file.read_bytes(), source=str(file), globals=("settings", "instance"))
+    model = decisions.load(file.read_bytes(), source=str(file), globals=("settings", "process"))
     functions = Evaluator(real_now(), load_shipped()).functions()
     outcome = model.evaluate(decision, _json_input(), functions)
     trace = outcome.trace.as_json()
@@ -220,7 +229,9 @@ def user() -> None:
 @click.password_option()
 def user_add(person: str, name: str, roles: tuple[str, ...], employer: str | None, password: str) -> None:
     """Add a person who signs in with a password."""
-    connect(from_environment()).add_person(OPERATOR, id=person, name=name, roles=roles, employer_id=employer, password=password)
+    connect(from_environment()).add_person(
+        OPERATOR, id=person, name=name, roles=roles, employer_id=employer, password=password
+    )
 
 
 @commands.command()

@@ -53,7 +53,9 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Configurat
     try:
         port, tick = int(values["PINGPIN_PORT"]), float(values["PINGPIN_TICK_SECONDS"])
     except ValueError as error:
-        raise InvalidError(f"环境变量应为数字: {error}", f"an environment variable should be a number: {error}") from error
+        raise InvalidError(
+            f"环境变量应为数字: {error}", f"an environment variable should be a number: {error}"
+        ) from error
     return Configuration(
         database_url=values["PINGPIN_DATABASE_URL"],
         secret_key=values["PINGPIN_SECRET_KEY"],

@@ -14,8 +14,10 @@ from engine.errors import InvalidError
 from engine.library import Library
 from engine.permissions import SYSTEM, Actor
 from engine.queries import deployments as deployment_queries
+from engine.queries import guide as guides
 from engine.queries import instances as instance_queries
 from engine.queries import people as people_queries
+from engine.queries import staging
 from engine.queries import tasks as task_queries
 from engine.transaction import Sessions, Transaction, begin, read
 
@@ -45,6 +47,14 @@ class Engine:
     def deploy(self, actor: Actor, bundle: Bundle) -> dict[str, Any]:
         """See engine.commands.deployments.deploy."""
         return self._write(actor, lambda tx: deployments.deploy(tx, bundle))
+
+    def stage(self, actor: Actor, content: bytes) -> str:
+        """See engine.commands.deployments.stage."""
+        return self._write(actor, lambda tx: deployments.stage(tx, content))
+
+    def deploy_staged(self, actor: Actor, digest: str) -> dict[str, Any]:
+        """See engine.commands.deployments.deploy_staged."""
+        return self._write(actor, lambda tx: deployments.deploy_staged(tx, digest))
 
     def start(
         self,
@@ -165,6 +175,13 @@ class Engine:
 
     def deployment_files(self, actor: Actor, deployment_id: int) -> Mapping[str, bytes]:
         return self._read(actor, lambda tx: deployment_queries.files(tx, deployment_id))
+
+    def staged(self, actor: Actor, digest: str) -> staging.Staged:
+        return self._read(actor, lambda tx: staging.staged(tx, self.library, digest))
+
+    def guide(self) -> list[guides.Step]:
+        """For the sandbox only: what can be done next, and by whom."""
+        return self._read(SYSTEM, lambda tx: guides.guide(tx, self.library))
 
     def is_working_day(self, day: date) -> bool | None:
         """None: the official calendar of that year is not known."""

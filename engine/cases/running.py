@@ -71,9 +71,14 @@ def run_case(case: Case, bundle: Bundle) -> CaseResult:
 
 def _play(world: World, case: Case, bundle: Bundle) -> str | None:
     try:
-        _populate(world, case, bundle)
+        populate(world, case, bundle)
     except (PingpinError, TypeError, ValueError) as error:
         return f"before the first step: {error}"
+    return play_steps(world, case)
+
+
+def play_steps(world: World, case: Case) -> str | None:
+    """Play the steps in order; says what went wrong at the first that did not go as told."""
     for number, step in enumerate(case.steps, 1):
         try:
             _step(world, step)
@@ -86,7 +91,8 @@ def _play(world: World, case: Case, bundle: Bundle) -> str | None:
     return None
 
 
-def _populate(world: World, case: Case, bundle: Bundle) -> None:
+def populate(world: World, case: Case, bundle: Bundle) -> None:
+    """The employers, the people and the deployment that the story begins with."""
     for employer_id, values in case.employers.items():
         world.engine.add_employer(_ADMIN, id=employer_id, **values)
     for person_id, values in case.people.items():
@@ -141,7 +147,9 @@ def _act(world: World, step: Mapping[str, Any]) -> None:
             task_id = _task_id(world, step["complete"], step["of"], person_id)
             world.engine.complete(world.actor(person_id), task_id, plain(step.get("with") or {}))
     elif "deploy" in step:
-        world.engine.deploy(_ADMIN, _with_settings(read_folder(world.folder / step["deploy"]), step.get("settings") or {}))
+        world.engine.deploy(
+            _ADMIN, _with_settings(read_folder(world.folder / step["deploy"]), step.get("settings") or {})
+        )
     elif "expect" in step:
         expect(world.engine, world.instances, step["expect"])
     else:
@@ -150,7 +158,9 @@ def _act(world: World, step: Mapping[str, Any]) -> None:
 
 def _start(world: World, step: Mapping[str, Any]) -> None:
     parent = world.instances[step["in"]] if "in" in step else None
-    started = world.engine.start(world.actor(step["by"]), step["start"], plain(step.get("with") or {}), parent_id=parent)
+    started = world.engine.start(
+        world.actor(step["by"]), step["start"], plain(step.get("with") or {}), parent_id=parent
+    )
     world.instances[step.get("as", step["start"])] = started["instance"]
 
 
@@ -171,7 +181,9 @@ def _task_id(world: World, element: str, name: str, person_id: str) -> str:
     tasks = world.engine.inspect(partial(inspection.open_tasks, instance_id=instance_id, element=element))
     if not tasks:
         detail = world.engine.inspect(partial(inspection.whole, library=world.engine.library, instance_id=instance_id))
-        raise Unmet(f"{name} has no open task {element}; it waits for {sorted(detail.active)}, ended: {detail.line.end_element}")
+        raise Unmet(
+            f"{name} has no open task {element}; it waits for {sorted(detail.active)}, ended: {detail.line.end_element}"
+        )
     return tasks[0]
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, select
 
 from engine.audit import Event, append_to
+from engine.bundle import read_zip
 from engine.checks import compile_bundle
+from engine.errors import NotFoundError
 from engine.permissions import Act, require
-from engine.tables import deployment, deployment_file
+from engine.tables import deployment, deployment_file, staged_bundle
 
 if TYPE_CHECKING:
     from engine.bundle import Bundle
@@ -34,6 +36,32 @@ def deploy(tx: Transaction, bundle: Bundle) -> dict[str, Any]:
     payload = {"policy": policy.id, "version": version, "digest": bundle.digest}
     append_to(tx, f"deployment/{deployment_id}", Event("deployed", None, payload))
     return {"id": deployment_id, **payload, "new": True}
+
+
+def stage(tx: Transaction, content: bytes) -> str:
+    """Keep an uploaded zip until it is deployed; says its digest. Raises InvalidError, BundleRefusedError."""
+    require(tx.actor, Act.DEPLOY)
+    bundle = read_zip(content)
+    compile_bundle(bundle)
+    if tx.session.execute(select(staged_bundle.c.digest).filter_by(digest=bundle.digest)).first() is None:
+        row = {"digest": bundle.digest, "content": content, "staged_by": tx.actor.id, "staged_at": tx.real}
+        tx.session.execute(insert(staged_bundle).values(**row))
+    return bundle.digest
+
+
+def deploy_staged(tx: Transaction, digest: str) -> dict[str, Any]:
+    """Deploy what was uploaded; raises NotFoundError where nothing of that digest was."""
+    return deploy(tx, staged(tx, digest))
+
+
+def staged(tx: Transaction, digest: str) -> Bundle:
+    require(tx.actor, Act.DEPLOY)
+    content = tx.session.scalar(select(staged_bundle.c.content).filter_by(digest=digest))
+    if content is None:
+        raise NotFoundError(
+            "没有这个待部署的政策包, 请重新上传。", "no uploaded bundle has this digest; upload it again."
+        )
+    return read_zip(content)
 
 
 def _insert(tx: Transaction, bundle: Bundle, policy: Policy, version: int) -> int:

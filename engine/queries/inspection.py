@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 def open_tasks(tx: Transaction, instance_id: str, element: str) -> list[str]:
     """Ids of the open tasks of one element, the oldest first."""
-    query = select(task.c.id).where(task.c.instance_id == instance_id, task.c.element == element, task.c.status == "open")
+    query = select(task.c.id).where(
+        task.c.instance_id == instance_id, task.c.element == element, task.c.status == "open"
+    )
     return list(tx.session.scalars(query.order_by(task.c.opened_at, task.c.id)))
 
 

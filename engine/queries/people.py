@@ -56,6 +56,11 @@ def actor_by_token(tx: Transaction, token: str) -> Actor | None:
     return _actor(row) if row else None
 
 
+def actors(tx: Transaction) -> list[Actor]:
+    """Everybody as an actor, by id."""
+    return [_actor(row) for row in tx.session.execute(select(person).where(person.c.active).order_by(person.c.id))]
+
+
 def people(tx: Transaction) -> list[PersonLine]:
     """Everybody, by employer: the sandbox's sign-in page."""
     rows = tx.session.execute(

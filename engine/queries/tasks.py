@@ -80,6 +80,14 @@ def _selected(tx: Transaction, which: str) -> Select[Any]:
     return _lines().where(and_(task.c.status == "open", filters[which])).order_by(*order)
 
 
+def open_lines(tx: Transaction, library: Library) -> list[tuple[TaskLine, Subject]]:
+    """Every open task with what permission depends on: for the sandbox's guide."""
+    rows = tx.session.execute(
+        _lines().where(task.c.status == "open").order_by(task.c.opened_at, task.c.id).limit(LIMIT)
+    )
+    return [(_line(tx, library, row), _subject(row)) for row in rows]
+
+
 def _lines() -> Select[Any]:
     return select(
         task,

@@ -109,6 +109,16 @@ deployment_file = Table(
     Column("content", LargeBinary, nullable=False),
 )
 
+# An uploaded bundle that has passed its checks and waits for the administrator's word.
+staged_bundle = Table(
+    "staged_bundle",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    Column("staged_by", Id, nullable=False),
+    Column("staged_at", Moment, nullable=False),
+)
+
 process_instance = Table(
     "process_instance",
     metadata,

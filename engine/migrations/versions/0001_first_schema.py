@@ -81,6 +81,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_outbox_status_id'), ['status', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_outbox_target_id_status'), ['target_id', 'status'], unique=False)
 
+    op.create_table('staged_bundle',
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('staged_by', sa.String(length=64), nullable=False),
+    sa.Column('staged_at', engine.tables.Moment(), nullable=False),
+    sa.PrimaryKeyConstraint('digest', name=op.f('pk_staged_bundle'))
+    )
     op.create_table('virtual_clock',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('moment', engine.tables.Moment(), nullable=False),
@@ -267,6 +274,7 @@ def downgrade() -> None:
     op.drop_table('person')
     op.drop_table('deployment_file')
     op.drop_table('virtual_clock')
+    op.drop_table('staged_bundle')
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_outbox_target_id_status'))
         batch_op.drop_index(batch_op.f('ix_outbox_status_id'))

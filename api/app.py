@@ -1,0 +1,126 @@
+"""The web application: rooms put together, headers that hold for every page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, request, send_from_directory
+from werkzeug.exceptions import NotFound
+
+from api import errors, words
+from api.inbox import inbox, instances, people, starting
+from api.operations import clock, deployments
+from api.request import actor_or_none, csrf, engine, language
+from api.rest import rest
+from engine.permissions import Role
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from api.configuration import Configuration
+    from engine import Engine
+
+MAX_UPLOAD = 25_000_000
+_MODULES = Path(__file__).parent.parent / "node_modules"
+# Ready-made files of the locked npm packages, and nothing else of them.
+VENDOR = {
+    "htmx.js": "htmx.org/dist/htmx.min.js",
+    "bootstrap.css": "bootstrap/dist/css/bootstrap.min.css",
+    "bpmn-navigated-viewer.js": "bpmn-js/dist/bpmn-navigated-viewer.production.min.js",
+    "diagram-js.css": "bpmn-js/dist/assets/diagram-js.css",
+    "bpmn-js.css": "bpmn-js/dist/assets/bpmn-js.css",
+    "bpmn.css": "bpmn-js/dist/assets/bpmn-font/css/bpmn.css",
+    "font/bpmn.woff2": "bpmn-js/dist/assets/bpmn-font/font/bpmn.woff2",
+}
+_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def create_app(engine_: Engine, configuration: Configuration) -> Flask:
+    """A Flask application over one engine."""
+    app = Flask(__name__)
+    app.secret_key = configuration.secret_key
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_UPLOAD,
+        MAX_FORM_MEMORY_SIZE=2_000_000,
+        MAX_FORM_PARTS=5_000,
+        SESSION_COOKIE_NAME="pingpin",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SECURE=configuration.https and not configuration.sandbox,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["pingpin"] = engine_
+    app.extensions["pingpin.configuration"] = configuration
+    for room in (people.pages, inbox.pages, instances.pages, starting.pages, deployments.pages, clock.pages, rest.api):
+        app.register_blueprint(room)
+    app.add_url_rule("/vendor/<path:name>", "vendor", _vendor)
+    app.context_processor(_context)
+    app.after_request(_headers)
+    errors.install(app)
+    return app
+
+
+def _vendor(name: str) -> Response:
+    if name not in VENDOR:
+        raise NotFound
+    response = send_from_directory(_MODULES, VENDOR[name])
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+def _headers(response: Response) -> Response:
+    response.headers.setdefault("Content-Security-Policy", _CSP)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if response.mimetype == "text/html":
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _context() -> dict[str, Any]:
+    """What the layout wants (see api/templates/layout.html)."""
+    chosen, actor = language(), actor_or_none()
+
+    def t(zh: str, en: str) -> str:
+        return zh if chosen == "zh" else en
+
+    def tx(text: Any) -> str:
+        return (
+            text.pick(chosen) if isinstance(text, Text) else text[chosen] if isinstance(text, dict) else str(text or "")
+        )
+
+    return {
+        "language": chosen,
+        "t": t,
+        "tx": tx,
+        "words": words,
+        "letters": request.cookies.get("letters", ""),
+        "theme": request.cookies.get("theme", ""),
+        "nav": _nav() if actor else [],
+        "person": people.shown(actor) if actor else None,
+        "sandbox": clock.shown(),
+        "csrf": csrf(),
+        "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
+    }
+
+
+def _nav() -> list[dict[str, Any]]:
+    actor = actor_or_none()
+    assert actor is not None
+    open_count = len(engine().inbox(actor, "mine")) + len(engine().inbox(actor, "groups"))
+    rooms: list[dict[str, Any]] = [
+        {"key": "inbox", "href": "/inbox", "label": Text("待办", "To do"), "count": open_count},
+        {"key": "started", "href": "/started", "label": Text("我发起的", "Started by me")},
+        {"key": "done", "href": "/inbox?list=done", "label": Text("已办", "Done")},
+    ]
+    if actor.roles & {Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU}:
+        rooms.append({"key": "rounds", "href": "/instances", "label": Text("批次", "Rounds")})
+    if actor.roles & {Role.ADMIN, Role.OWNER}:
+        rooms.append({"key": "policy", "href": "/deployments", "label": Text("政策与流程", "Policies")})
+    return rooms

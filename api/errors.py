@@ -1,0 +1,116 @@
+"""Errors as answers: one table from error class to status, one page and one problem document for all of them."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from flask import jsonify, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
+
+from api.request import SignInRequiredError, StaleFormError
+from engine.errors import (
+    BundleRefusedError,
+    ConflictError,
+    InvalidError,
+    NotFoundError,
+    NotPermittedError,
+    PingpinError,
+    PolicyNotInForceError,
+)
+from forms import FormError
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from werkzeug.wrappers import Response
+
+# The first class that fits decides.
+STATUS: tuple[tuple[type[Exception], int, Text], ...] = (
+    (SignInRequiredError, 401, Text("请先登录", "Sign in first")),
+    (NotPermittedError, 403, Text("没有权限", "Not permitted")),
+    (NotFoundError, 404, Text("没有找到", "Not found")),
+    (StaleFormError, 409, Text("页面已过期", "The page is out of date")),
+    (ConflictError, 409, Text("情况已变化", "Things have moved on")),
+    (PolicyNotInForceError, 409, Text("没有施行中的政策", "No policy is in force")),
+    (FormError, 422, Text("填写有误", "Some entries need correction")),
+    (BundleRefusedError, 422, Text("政策包未通过检查", "The bundle did not pass its checks")),
+    (InvalidError, 422, Text("无法处理", "This cannot be done")),
+    (PingpinError, 422, Text("无法处理", "This cannot be done")),
+)
+
+_HTTP = {
+    400: Text("请求有误。", "The request is malformed."),
+    404: Text("没有这个页面。请从左侧菜单重新进入。", "There is no such page. Use the menu to find your way."),
+    405: Text("不能这样访问此地址。", "This address cannot be used that way."),
+    413: Text("上传内容过大。", "What was sent is too large."),
+    415: Text("请以JSON格式提交(Content-Type: application/json)。", "Send JSON (Content-Type: application/json)."),
+}
+_UNEXPECTED = Text(
+    "系统出现意外错误, 未作任何更改。请稍后重试或联系管理员。",
+    "Something unexpected happened; nothing was changed. Try again later or tell an administrator.",
+)
+
+_log = logging.getLogger("pingpin.api")
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(PingpinError, _refused)
+    app.register_error_handler(FormError, _refused)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def status_of(error: Exception) -> tuple[int, Text]:
+    return next((status, title) for kind, status, title in STATUS if isinstance(error, kind))
+
+
+def _refused(error: Any) -> Any:
+    status, title = status_of(error)
+    if isinstance(error, SignInRequiredError) and not _is_rest():
+        return redirect(url_for("people.sign_in", next=request.full_path if request.method == "GET" else "/"))
+    name = type(error).__name__.removesuffix("Error")
+    return _answer(status, title, error.text, name, _details(error))
+
+
+def _details(error: Exception) -> dict[str, Any]:
+    if isinstance(error, FormError):
+        return {"fields": {path: text.as_json() for path, text in error.fields.items()}}
+    if isinstance(error, BundleRefusedError):
+        return {"findings": [finding.as_json() for finding in error.findings]}
+    return {}
+
+
+def _http(error: HTTPException) -> Any:
+    status = error.code or 500
+    if status in {301, 302, 308}:
+        return error
+    text = _HTTP.get(status, Text("无法处理该请求。", error.description or "The request cannot be handled."))
+    return _answer(status, Text(text.zh.rstrip("。"), text.en.rstrip(".")), text, error.name.replace(" ", ""), {})
+
+
+def _unexpected(error: Exception) -> Any:
+    _log.exception("unexpected: %s %s", request.method, request.path, exc_info=error)
+    return _answer(500, Text("意外错误", "Unexpected error"), _UNEXPECTED, "Unexpected", {})
+
+
+def _is_rest() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _answer(status: int, title: Text, text: Text, name: str, details: dict[str, Any]) -> Response | tuple[str, int]:
+    if _is_rest():
+        document = {
+            "type": f"urn:pingpin:{name}",
+            "title": title.en,
+            "status": status,
+            "detail": text.en,
+            "detail_zh": text.zh,
+        }
+        response = jsonify({**document, **details})
+        response.status_code = status
+        response.content_type = "application/problem+json"
+        if status == 401:
+            response.headers["WWW-Authenticate"] = "Bearer"
+        return response
+    return render_template("error.html", title=title, text=text, status=status), status

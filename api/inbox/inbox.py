@@ -1,0 +1,74 @@
+"""The inbox and the task page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from api.request import actor, check_csrf, engine, language
+from forms import FormError, edit_rows, read_html
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from werkzeug.wrappers import Response
+
+    from engine.queries.tasks import TaskDetail
+
+pages = Blueprint("inbox", __name__)
+
+
+@pages.get("/inbox")
+def show() -> str:
+    """Mine and my groups' together, or what I have done."""
+    which = request.args.get("list", "open")
+    if which == "done":
+        return render_template("inbox.html", lists={"done": engine().inbox(actor(), "done")}, room="done")
+    lists = {"mine": engine().inbox(actor(), "mine"), "groups": engine().inbox(actor(), "groups")}
+    return render_template("inbox.html", lists=lists, startable=engine().startable(actor()), room="inbox")
+
+
+@pages.get("/tasks/<task_id>")
+def task(task_id: str) -> str:
+    detail = engine().task(actor(), task_id)
+    return _page(detail, {}, None)
+
+
+@pages.post("/tasks/<task_id>/claim")
+def claim(task_id: str) -> Response:
+    check_csrf()
+    engine().claim(actor(), task_id)
+    return redirect(url_for("inbox.task", task_id=task_id), 303)
+
+
+@pages.post("/tasks/<task_id>/refresh")
+def refresh(task_id: str) -> str:
+    """The form anew, with what was typed: conditions and rows without completing anything."""
+    check_csrf()
+    detail = engine().task(actor(), task_id)
+    typed = read_html(request.form.items(multi=True), detail.form)
+    for button in request.form:
+        if button.startswith(("add:", "remove:")):
+            typed = edit_rows(typed, button, detail.form)
+    return _page(detail, typed, None)
+
+
+@pages.post("/tasks/<task_id>/complete")
+def complete(task_id: str) -> str | tuple[str, int] | Response:
+    """Back to the inbox when done; the same page with its mistakes marked and everything typed when refused."""
+    check_csrf()
+    detail = engine().task(actor(), task_id)
+    typed = read_html(request.form.items(multi=True), detail.form)
+    try:
+        engine().complete(actor(), task_id, typed)
+    except FormError as error:
+        return _page(detail, typed, error.fields), 422
+    flash(Text(f"已办理: {detail.line.name.zh}", f"Done: {detail.line.name.en}").pick(language()), "done")
+    return redirect(url_for("inbox.show"), 303)
+
+
+def _page(detail: TaskDetail, typed: Mapping[str, Any], errors: Mapping[str, Text] | None) -> str:
+    view = engine().task_form(actor(), detail, typed, errors)
+    return render_template("task.html", detail=detail, view=view, room="inbox")

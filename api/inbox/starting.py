@@ -1,0 +1,65 @@
+"""Starting a process: a round, an application."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+
+from api.request import actor, check_csrf, engine, language
+from forms import FormError, edit_rows, read_html
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from werkzeug.wrappers import Response
+
+    from engine.queries.instances import StartForm
+
+pages = Blueprint("starting", __name__, url_prefix="/start")
+
+
+@pages.get("/<process>")
+def show(process: str) -> str:
+    return _page(process, {}, None)
+
+
+@pages.post("/<process>/refresh")
+def refresh(process: str) -> str:
+    check_csrf()
+    asked = engine().start_form(actor(), process, _parent(), {})
+    typed = _typed(asked)
+    for button in request.form:
+        if asked.form is not None and button.startswith(("add:", "remove:")):
+            typed = edit_rows(typed, button, asked.form)
+    return _page(process, typed, None)
+
+
+@pages.post("/<process>")
+def start(process: str) -> str | tuple[str, int] | Response:
+    """The new instance's page; its key guards against a double click."""
+    check_csrf()
+    typed = _typed(engine().start_form(actor(), process, _parent(), {}))
+    try:
+        key = request.form.get("_once") or None
+        begun = engine().start(actor(), process, typed, parent_id=_parent(), idempotency_key=key)
+    except FormError as error:
+        return _page(process, typed, error.fields), 422
+    flash(Text(f"已发起: {begun['key']}", f"Started: {begun['key']}").pick(language()), "done")
+    return redirect(url_for("instances.show", instance_id=begun["instance"]), 303)
+
+
+def _parent() -> str | None:
+    return request.args.get("parent") or None
+
+
+def _typed(asked: StartForm) -> dict[str, Any]:
+    return read_html(request.form.items(multi=True), asked.form) if asked.form is not None else {}
+
+
+def _page(process: str, typed: Mapping[str, Any], errors: Mapping[str, Text] | None) -> str:
+    asked = engine().start_form(actor(), process, _parent(), typed, errors)
+    once = request.form.get("_once") or secrets.token_urlsafe(16)
+    return render_template("start.html", asked=asked, parent_id=_parent(), once=once, room="inbox")

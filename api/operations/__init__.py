@@ -1,0 +1,1 @@
+"""Pages for administrators and process owners, and the sandbox's clock."""

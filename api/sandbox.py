@@ -1,0 +1,51 @@
+"""The sandbox: fictional employers and people, a round at its start, one in publicity, a clock that the page moves."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+import click
+
+from api.configuration import Configuration, ensure_folder
+from api.server import serve
+from engine import Engine
+from engine.bundle import read_folder
+from engine.cases.reading import read_case
+from engine.cases.running import World, play_steps, populate
+from engine.clock import VirtualClock
+from engine.migrations import upgrade
+from engine.transaction import make_sessions, open_database
+
+ROOT = Path(__file__).parent.parent
+BUNDLE = ROOT / "processes" / "tianjin-2024-9"
+STORY = Path(__file__).parent / "sandbox.yaml"
+
+
+def run(port: int, database: Path) -> None:
+    """Set the sandbox up where it is not there yet, and serve it."""
+    url = f"sqlite:///{database}"
+    ensure_folder(url)
+    engine = open_sandbox(url)
+    click.echo(f"\n  沙盒 sandbox: http://127.0.0.1:{port}\n  数据 data: {database}\n")
+    serve(sandbox_configuration(url, port), engine)
+
+
+def sandbox_configuration(url: str, port: int) -> Configuration:
+    """A secret of its own for each start: nobody stays signed in to a sandbox that was started again."""
+    return Configuration(url, secrets.token_urlsafe(48), "127.0.0.1", port, https=False, tick_seconds=2, sandbox=True)
+
+
+def open_sandbox(url: str, story: Path = STORY) -> Engine:
+    """The engine on a sandbox's database; told for the first time, its story is played into it."""
+    database = open_database(url)
+    upgrade(database)
+    case = read_case(story)
+    clock = VirtualClock(case.starts_at)
+    engine = Engine(make_sessions(database), clock)
+    if engine.people():
+        engine.restore_clock()
+        return engine
+    world = World(engine, clock, ROOT)
+    populate(world, case, read_folder(BUNDLE))
+    play_steps(world, case)
+    return engine

@@ -1,0 +1,95 @@
+"""How values read on a page: days, moments, verdicts, kinds of history events, in both languages."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from engine.clock import SHANGHAI
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.queries.tasks import TaskLine
+
+_WEEKDAYS_ZH, _WEEKDAYS_EN = "一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_SOON = 2
+
+VERDICTS: Mapping[str, Text] = {
+    "MET": Text("符合", "met"),
+    "NOT_MET": Text("不符合", "not met"),
+    "NEEDS_JUDGEMENT": Text("需人工判断", "needs judgement"),
+    "EXCEPTION": Text("例外", "exception"),
+    "MISSING": Text("缺少材料", "missing evidence"),
+}
+
+EVENTS: Mapping[str, Text] = {
+    "started": Text("发起", "started"),
+    "claimed": Text("签收", "claimed"),
+    "completed": Text("办理", "completed"),
+    "decided": Text("规则核对", "checked by rule"),
+    "received": Text("收到通知", "message received"),
+    "timer fired": Text("到期", "timer fired"),
+    "window opened": Text("开始计时", "time began to run"),
+    "ended": Text("结束", "ended"),
+    "deployed": Text("部署", "deployed"),
+}
+
+
+def day(value: date | datetime | str | None, *, year: bool = False) -> Text:
+    """`6月30日 周一`; a moment is shown as its day in Shanghai."""
+    if value is None or value == "":
+        return Text("—", "—")
+    if isinstance(value, str):
+        value = date.fromisoformat(value[:10])
+    if isinstance(value, datetime):
+        value = value.astimezone(SHANGHAI).date()
+    zh = f"{value.month}月{value.day}日 周{_WEEKDAYS_ZH[value.weekday()]}"
+    en = f"{_WEEKDAYS_EN[value.weekday()]} {value.day} {value:%b}"
+    return Text(f"{value.year}年{zh}", f"{en} {value.year}") if year else Text(zh, en)
+
+
+def moment(value: datetime | None) -> Text:
+    if value is None:
+        return Text("—", "—")
+    local = value.astimezone(SHANGHAI)
+    shown = day(local, year=True)
+    return Text(f"{shown.zh} {local:%H:%M}", f"{shown.en} {local:%H:%M}")
+
+
+def end(value: datetime | None) -> Text:
+    """The end of a window: midnight is said as 24:00 of the day before it."""
+    if value is None:
+        return Text("截止日期待国务院办公厅通知", "end date awaits the official notice")
+    local = value.astimezone(SHANGHAI)
+    if (local.hour, local.minute) != (0, 0):
+        return moment(value)
+    last = day(date.fromordinal(local.toordinal() - 1), year=True)
+    return Text(f"{last.zh} 24:00", f"{last.en} 24:00")
+
+
+def due(line: TaskLine) -> Text:
+    """`6月30日 周一 · 剩3个工作日` or `逾期2个工作日`."""
+    if line.due_at is None:
+        return Text("—", "—")
+    shown, left = day(line.due_at), line.working_days_left
+    if left is None:
+        return shown
+    if left < 0:
+        return Text(f"{shown.zh} · 逾期{-left}个工作日", f"{shown.en} · {-left} working day(s) late")
+    return Text(f"{shown.zh} · 剩{left}个工作日", f"{shown.en} · {left} working day(s) left")
+
+
+def due_state(line: TaskLine) -> str:
+    """`late`, `soon` or nothing: for the word's colour, never for the colour alone."""
+    left = line.working_days_left
+    return "" if left is None else "late" if left < 0 else "soon" if left <= _SOON else ""
+
+
+def verdict(value: Any) -> Text:
+    return VERDICTS.get(str(value), Text(str(value), str(value)))
+
+
+def event(kind: str) -> Text:
+    return EVENTS.get(kind, Text(kind, kind))

@@ -1,0 +1,42 @@
+"""The tick: APScheduler wakes, the database says what is due. No job store: lose this process, lose nothing."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.blocking import BlockingScheduler
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.base import BaseScheduler
+
+    from engine import Engine
+
+_log = logging.getLogger("pingpin.worker")
+
+
+def run(engine: Engine, seconds: float) -> None:
+    """Tick until the process ends."""
+    scheduler = BlockingScheduler(timezone="UTC")
+    _add(scheduler, engine, seconds)
+    scheduler.start()
+
+
+def start_beside(engine: Engine, seconds: float) -> BackgroundScheduler:
+    """Tick in a thread of the serving process; the caller shuts it down."""
+    scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
+    _add(scheduler, engine, seconds)
+    scheduler.start()
+    return scheduler
+
+
+def _add(scheduler: BaseScheduler, engine: Engine, seconds: float) -> None:
+    scheduler.add_job(_tick, "interval", [engine], seconds=seconds, coalesce=True, max_instances=1)
+
+
+def _tick(engine: Engine) -> None:
+    try:
+        engine.tick()
+    except Exception:
+        _log.exception("a tick failed; the next one tries again")
