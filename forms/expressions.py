@@ -13,7 +13,8 @@ from forms.tree import name_of
 _WORD = regex.compile(r"[A-Za-z_]\w*", regex.ASCII)
 _PLAIN = ("valuesExpression", "readonly", "label", "description", "text")
 _LIMITS = ("min", "max", "minLength", "maxLength")
-_ENGLISH = ("en", "en.description", "en.text")
+_ADORNERS = ("prefixAdorner", "suffixAdorner")
+_ENGLISH = ("en", "en.description", "en.text", "en.prefix", "en.suffix")
 
 
 def expressions(schema: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
@@ -50,6 +51,7 @@ def _candidates(raw: Mapping[str, Any]) -> Iterator[Any]:
     yield _part(raw, "conditional").get("hide")
     yield from (raw.get(keyword) for keyword in _PLAIN)
     yield from (_part(raw, "validate").get(keyword) for keyword in _LIMITS)
+    yield from (_part(raw, "appearance").get(keyword) for keyword in _ADORNERS)
     yield from (_part(raw, "properties").get(keyword) for keyword in _ENGLISH)
 
 

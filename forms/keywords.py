@@ -186,4 +186,4 @@ LAYOUT: Mapping[str, Shape] = {
     ),
 }
 
-APPEARANCE: Mapping[str, Shape] = {"prefixAdorner": _TEXT, "suffixAdorner": _TEXT}
+APPEARANCE: Mapping[str, Shape] = {"prefixAdorner": _WORDS, "suffixAdorner": _WORDS}

@@ -115,8 +115,8 @@ def _extras(spot: Spot, page: _Page) -> dict[str, Any]:
     longest = limit(spot, "maxLength", page.evaluate)
     return {
         "subtype": raw.get("subtype", "date") if spot.component.kind is Kind.DATETIME else "",
-        "prefix": str(appearance.get("prefixAdorner", "")),
-        "suffix": str(appearance.get("suffixAdorner", "")),
+        "prefix": _said(appearance.get("prefixAdorner"), spot.component.properties.get("en.prefix"), spot, page),
+        "suffix": _said(appearance.get("suffixAdorner"), spot.component.properties.get("en.suffix"), spot, page),
         "longest": None if longest is None else int(longest),
         "columns": layout.get("columns"),
     }

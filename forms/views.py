@@ -55,8 +55,8 @@ class FieldView:
     steers: bool = False
     plain: bool = False
     subtype: str = ""
-    prefix: str = ""
-    suffix: str = ""
+    prefix: Text | None = None
+    suffix: Text | None = None
     longest: int | None = None
     columns: int | None = None
     fields: tuple[FieldView, ...] = ()

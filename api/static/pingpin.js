@@ -98,6 +98,9 @@
     if (errors) errors.focus();
   }
 
+  // What only pages without scripts need is hidden once they are known to run.
+  if (window.htmx) document.documentElement.classList.add("scripted");
+
   document.addEventListener("click", onSwitch);
   document.addEventListener("click", onElsewhere);
   document.addEventListener("keydown", onElsewhere);

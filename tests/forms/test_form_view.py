@@ -146,13 +146,14 @@ def test_errors_stand_at_their_fields_and_in_the_summary():
 
 def test_the_rest_of_what_an_input_needs():
     appearance = {"prefixAdorner": "津", "suffixAdorner": "号"}
+    validate = {"maxLength": 9, "required": True}
+    words = {"en.suffix": "No"}
     made = form(
-        field(
-            "textfield", "a", appearance=appearance, layout={"columns": 8}, validate={"maxLength": 9, "required": True}
-        )
+        field("textfield", "a", appearance=appearance, layout={"columns": 8}, validate=validate, properties=words)
     )
     shown = only(made)
-    assert (shown.prefix, shown.suffix, shown.columns, shown.longest, shown.required) == ("津", "号", 8, 9, True)
+    assert (shown.prefix, shown.suffix) == (Text("津", "津"), Text("号", "No"))
+    assert (shown.columns, shown.longest, shown.required) == (8, 9, True)
 
 
 def test_the_fields_that_others_hang_on_are_marked():
