@@ -41,6 +41,7 @@ class Instance:
     process: str
     business_key: str
     title: str
+    number: int
     parent_id: str | None
     parent_key: str | None
     employer_id: str | None

@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import Row, exists, func, select
 
 from engine import feel
 from engine.clock import SHANGHAI
@@ -148,6 +148,7 @@ def _draft(tx: Transaction, process: str, parent: Instance | None, deployment_id
         process=process,
         business_key="",
         title="",
+        number=_number(tx, process, parent, employer_id),
         parent_id=parent.id if parent else None,
         parent_key=parent.business_key if parent else None,
         employer_id=employer_id,
@@ -161,6 +162,12 @@ def _draft(tx: Transaction, process: str, parent: Instance | None, deployment_id
         variables={},
         started_at=tx.now,
     )
+
+
+def _number(tx: Transaction, process: str, parent: Instance | None, employer_id: str | None) -> int:
+    same = process_instance.c.parent_id == parent.id if parent else process_instance.c.employer_id == employer_id
+    last = tx.session.scalar(select(func.max(process_instance.c.number)).where(process_instance.c.process == process, same))
+    return (last or 0) + 1
 
 
 def _given(

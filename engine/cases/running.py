@@ -23,7 +23,7 @@ from engine.transaction import make_sessions, open_database
 from forms import FormError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from engine.cases.reading import Case
@@ -74,12 +74,12 @@ def _play(world: World, case: Case, bundle: Bundle) -> str | None:
         populate(world, case, bundle)
     except (PingpinError, TypeError, ValueError) as error:
         return f"before the first step: {error}"
-    return play_steps(world, case)
+    return play_steps(world, case.steps)
 
 
-def play_steps(world: World, case: Case) -> str | None:
-    """Play the steps in order; says what went wrong at the first that did not go as told."""
-    for number, step in enumerate(case.steps, 1):
+def play_steps(world: World, steps: Iterable[Mapping[str, Any]]) -> str | None:
+    """Play steps in order; says what went wrong at the first that did not go as told."""
+    for number, step in enumerate(steps, 1):
         try:
             _step(world, step)
         except Unmet as unmet:

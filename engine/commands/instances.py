@@ -12,7 +12,7 @@ from engine import feel
 from engine.audit import Event
 from engine.clock import SHANGHAI
 from engine.commands import idempotency
-from engine.commands.step import take
+from engine.commands.step import take, title
 from engine.errors import ConflictError, InvalidError
 from engine.spiff.snapshot import Start
 from engine.starting import Draft, prepare
@@ -90,26 +90,13 @@ def _insert(tx: Transaction, library: Library, draft: Draft, variables: Mapping[
 def _named(tx: Transaction, library: Library, draft: Draft, instance: Instance) -> Instance:
     """With the business key and the title that the diagram's properties say."""
     diagram, current = draft.compiled.diagrams[instance.process], library.evaluator(tx.now)
-    names = {**instance.scope(draft.compiled.settings), "number": _number(tx, instance)}
+    names = {**instance.scope(draft.compiled.settings), "number": instance.number}
     key = (
         current.json(diagram.properties.get("businessKey", ""), feel.from_json(names))
         or f"{instance.process}-{instance.id[:8]}"
     )
     instance = dataclasses.replace(instance, business_key=str(key))
-    names["process"] = instance.facts()
-    title = current.json(diagram.properties.get("title", ""), feel.from_json(names)) or f"{diagram.name} {key}"
-    return dataclasses.replace(instance, title=str(title))
-
-
-def _number(tx: Transaction, draft: Instance) -> int:
-    """1, 2, ... among the instances of this process under the same parent, or of the same employer."""
-    same = (
-        process_instance.c.parent_id == draft.parent_id
-        if draft.parent_id
-        else process_instance.c.employer_id == draft.employer_id
-    )
-    count = tx.session.scalar(select(func.count()).where(process_instance.c.process == draft.process, same))
-    return (count or 0) + 1
+    return dataclasses.replace(instance, title=title(current, instance, draft.compiled))
 
 
 def _row(instance: Instance) -> dict[str, Any]:
@@ -119,6 +106,7 @@ def _row(instance: Instance) -> dict[str, Any]:
         "process",
         "business_key",
         "title",
+        "number",
         "parent_id",
         "employer_id",
         "initiator_id",

@@ -92,7 +92,7 @@ def _reports(tx: Transaction, parent_id: str, message: str) -> list[dict[str, An
         select(report.c.payload, process_instance.c.id, process_instance.c.business_key)
         .join(process_instance, process_instance.c.id == report.c.child_id)
         .where(report.c.parent_id == parent_id, report.c.message == message)
-        .order_by(process_instance.c.started_at, process_instance.c.business_key)
+        .order_by(process_instance.c.number)
     )
     return [{**json.loads(row.payload), "key": row.business_key, "id": row.id} for row in rows]
 

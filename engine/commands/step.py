@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from engine.compiled import Compiled
     from engine.decisions import Outcome
     from engine.diagram import Element
+    from engine.expressions import Evaluator
     from engine.library import Library
     from engine.spiff.snapshot import Move, Sent, Snapshot
     from engine.transaction import Transaction
@@ -37,8 +39,17 @@ def take(tx: Transaction, library: Library, instance: Instance, move: Move, even
         move,
         _host(tx, library, instance, compiled),
     )
-    _write(tx, instance, snapshot, event)
+    named = dataclasses.replace(instance, variables=snapshot.variables)
+    _write(tx, dataclasses.replace(instance, title=title(library.evaluator(tx.now), named, compiled)), snapshot, event)
     return snapshot
+
+
+def title(evaluator: Evaluator, instance: Instance, compiled: Compiled) -> str:
+    """What the instance is called in lists by what is known of it now (the diagram's property `title`)."""
+    diagram = compiled.diagrams[instance.process]
+    scope = feel.from_json(instance.scope(compiled.settings))
+    found = evaluator.json(diagram.properties.get("title", ""), scope)
+    return str(found or f"{diagram.name} {instance.business_key}")[:300]
 
 
 def _host(tx: Transaction, library: Library, instance: Instance, compiled: Compiled) -> spiff.Host:
@@ -91,6 +102,7 @@ def _write_instance(tx: Transaction, instance: Instance, snapshot: Snapshot, eve
             revision=instance.revision + 1,
             history_count=instance.history_count + events,
             state=snapshot.state,
+            title=instance.title,
             variables=json.dumps(snapshot.variables, ensure_ascii=False),
             status=COMPLETED if ended else ACTIVE,
             end_element=snapshot.end_element or None,
@@ -222,7 +234,7 @@ def _open_children(tx: Transaction, instance: Instance) -> list[str]:
     children = select(process_instance.c.id).where(
         process_instance.c.parent_id == instance.id, process_instance.c.status == ACTIVE
     )
-    return list(tx.session.scalars(children.order_by(process_instance.c.started_at, process_instance.c.business_key)))
+    return list(tx.session.scalars(children.order_by(process_instance.c.process, process_instance.c.number)))
 
 
 def _outbox_row(tx: Transaction, instance: Instance, kind: str, sent: Sent, target: str | None) -> dict[str, Any]:

@@ -171,7 +171,7 @@ def _children(tx: Transaction, library: Library, parent_id: str) -> list[Instanc
         .select_from(JOINED)
         .where(process_instance.c.parent_id == parent_id, visible.instances(tx.actor))
     )
-    rows = tx.session.execute(query.order_by(process_instance.c.started_at, process_instance.c.business_key))
+    rows = tx.session.execute(query.order_by(process_instance.c.process, process_instance.c.number))
     return _lines(tx, library, list(rows))
 
 

@@ -94,6 +94,7 @@ class Run:
         self.before = {str(task.id): self._kind(task) for task in self._waits()}
         self.sent: list[Sent] = []
         self.happenings: list[Happening] = []
+        self.brought: dict[str, dict[str, Any]] = {}
         self.passed: dict[str, None] = {}
         self.flows: dict[str, None] = {}
         self._flow_by_ends = {(flow.source, flow.target): flow for flow in diagram.flows.values()}
@@ -216,7 +217,7 @@ class Run:
 
     def condition(self, task: Any, expression: str) -> bool:
         """A gateway's or a loop's condition: true or false, anything else stops the step."""
-        local = self._local(task) | self._loop_counts(task)
+        local = self._local(task) | self.brought.get(str(task.id), {}) | self._loop_counts(task)
         value = self.host.evaluator.value(expression.strip(), {**self.scope, **local})
         if not isinstance(value, bool):
             raise InvalidError(
@@ -249,7 +250,9 @@ class Run:
         if parent is None:
             self._take(element, result, local)
         else:
-            self._collect(parent, task, {**local, **feel.from_json(dict(result))})
+            # The completion condition, asked while the task closes, may look at what was just entered.
+            self.brought[str(task.id)] = feel.from_json(dict(result))
+            self._collect(parent, task, {**local, **self.brought[str(task.id)]})
         task.run()
         self._note(task)
         if parent is not None and parent.state != TaskState.STARTED:

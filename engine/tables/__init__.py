@@ -127,6 +127,8 @@ process_instance = Table(
     Column("process", String(100), nullable=False),
     Column("business_key", String(200), nullable=False),
     Column("title", String(300), nullable=False),
+    # 1, 2, ... among the instances of this process under one parent, or of one employer.
+    Column("number", Integer, nullable=False),
     Column("parent_id", Id, ForeignKey("process_instance.id")),
     Column("employer_id", Id, ForeignKey("employer.id")),
     Column("initiator_id", Id, ForeignKey("person.id"), nullable=False),

@@ -130,6 +130,7 @@ def upgrade() -> None:
     sa.Column('process', sa.String(length=100), nullable=False),
     sa.Column('business_key', sa.String(length=200), nullable=False),
     sa.Column('title', sa.String(length=300), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('parent_id', sa.String(length=64), nullable=True),
     sa.Column('employer_id', sa.String(length=64), nullable=True),
     sa.Column('initiator_id', sa.String(length=64), nullable=False),

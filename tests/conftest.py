@@ -1,0 +1,56 @@
+"""Fixtures that every room shares: a real database, real SpiffWorkflow, a clock that stands still."""
+
+import pytest
+
+from engine import Engine
+from engine.bundle import read_folder
+from engine.cases import read_case
+from engine.cases.running import World, play_steps, populate
+from engine.clock import VirtualClock
+from engine.migrations import upgrade
+from engine.transaction import make_sessions, open_database
+from tests.people import BUNDLE, S1
+
+
+@pytest.fixture(scope="session")
+def bundle():
+    return read_folder(BUNDLE)
+
+
+@pytest.fixture
+def database(tmp_path):
+    opened = open_database(f"sqlite:///{tmp_path / 'test.db'}")
+    upgrade(opened)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def empty(database):
+    """An engine that nothing is deployed on, at the moment where S1 begins."""
+    clock = VirtualClock(read_case(S1).starts_at)
+    return Engine(make_sessions(database), clock)
+
+
+@pytest.fixture
+def world(empty, bundle):
+    """S1's people and the 2024 policy, nothing started."""
+    found = World(empty, empty.clock, S1.parent)
+    populate(found, read_case(S1), bundle)
+    return found
+
+
+@pytest.fixture
+def play(world):
+    """Play S1 up to, but not including, the first step on the element given."""
+
+    def until(element=None):
+        case = read_case(S1)
+        steps = list(case.steps)
+        if element is not None:
+            steps = steps[: next(i for i, step in enumerate(steps) if element in (step.get("complete"), step.get("start")))]
+        failure = play_steps(world, steps)
+        assert failure is None, failure
+        return world
+
+    return until

@@ -1,0 +1,69 @@
+"""Small bundles for tests: one diagram, the forms and tables it names, nothing else."""
+
+import json
+
+from engine.bundle import Bundle, make_bundle
+
+POLICY = """
+id: small
+title: {zh: 测试, en: test}
+in_force: {from: 2024-04-01, until: 2026-03-31}
+roles: {hr: {zh: 人事, en: HR}, leader: {zh: 负责人, en: head}, expert: {zh: 专家, en: expert}, candidate: {zh: 申报人, en: candidate}}
+settings:
+  publicity.days: {default: 5, type: integer, min: 1, max: 60, unit: day, label: {zh: 天数, en: days}, source: A10.3a}
+start:
+  - {process: p, roles: [hr]}
+"""
+
+FORM = {
+    "id": "any",
+    "type": "default",
+    "schemaVersion": 16,
+    "components": [
+        {"type": "textfield", "key": "note", "label": "说明", "id": "note_field"},
+        {"type": "number", "key": "amount", "label": "数", "id": "amount_field"},
+    ],
+}
+
+HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
+  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="d" targetNamespace="http://pingpin.example/tests">
+"""
+
+
+def task(element, assignment='candidateGroups="hr"', inside="", form="any", after=""):
+    return f"""<bpmn:userTask id="{element}" name="{element}"><bpmn:extensionElements><zeebe:userTask />
+      <zeebe:formDefinition formId="{form}" /><zeebe:assignmentDefinition {assignment} />{inside}</bpmn:extensionElements>
+      {after}</bpmn:userTask>"""
+
+
+def flow(source, target, condition=None):
+    text = f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{condition}</bpmn:conditionExpression>' if condition else ""
+    return f'<bpmn:sequenceFlow id="{source}_to_{target}" sourceRef="{source}" targetRef="{target}">{text}</bpmn:sequenceFlow>'
+
+
+def line(*elements):
+    """Flows from each to the next."""
+    return "".join(flow(source, target) for source, target in zip(elements, elements[1:], strict=False))
+
+
+def process(body, process_id="p", properties="", before=""):
+    return f"""{before}<bpmn:process id="{process_id}" name="{process_id}" isExecutable="true">
+      <bpmn:extensionElements><zeebe:properties>{properties}</zeebe:properties></bpmn:extensionElements>
+      <bpmn:startEvent id="begin" /><bpmn:endEvent id="finish" />{body}</bpmn:process>"""
+
+
+def diagram(*processes, messages=""):
+    return HEAD + messages + "".join(processes) + "</bpmn:definitions>"
+
+
+def small(body, *, policy=POLICY, files=None, **options) -> Bundle:
+    """A bundle of one process `p` with this body between `begin` and `finish`."""
+    return make_bundle(
+        {
+            "policy.yaml": policy.encode(),
+            "p.bpmn": diagram(process(body, **options)).encode(),
+            "any.form": json.dumps(FORM).encode(),
+            **(files or {}),
+        }
+    )
