@@ -47,5 +47,5 @@ def open_sandbox(url: str, story: Path = STORY) -> Engine:
         return engine
     world = World(engine, clock, ROOT)
     populate(world, case, read_folder(BUNDLE))
-    play_steps(world, case)
+    play_steps(world, case.steps)
     return engine

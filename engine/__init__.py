@@ -75,10 +75,21 @@ class Engine:
         self._write(actor, lambda tx: tasks.claim(tx, task_id))
 
     def complete(
-        self, actor: Actor, task_id: str, submitted: Mapping[str, Any], *, idempotency_key: str | None = None
+        self,
+        actor: Actor,
+        task_id: str,
+        submitted: Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+        revision: int | None = None,
     ) -> dict[str, Any]:
         """See engine.commands.tasks.complete."""
-        return self._write(actor, lambda tx: tasks.complete(tx, self.library, task_id, submitted, idempotency_key))
+        return self._write(
+            actor,
+            lambda tx: tasks.complete(
+                tx, self.library, task_id, submitted, idempotency_key=idempotency_key, revision=revision
+            ),
+        )
 
     def add_employer(self, actor: Actor, **values: Any) -> None:
         """See engine.commands.people.add_employer."""

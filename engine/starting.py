@@ -166,7 +166,9 @@ def _draft(tx: Transaction, process: str, parent: Instance | None, deployment_id
 
 def _number(tx: Transaction, process: str, parent: Instance | None, employer_id: str | None) -> int:
     same = process_instance.c.parent_id == parent.id if parent else process_instance.c.employer_id == employer_id
-    last = tx.session.scalar(select(func.max(process_instance.c.number)).where(process_instance.c.process == process, same))
+    last = tx.session.scalar(
+        select(func.max(process_instance.c.number)).where(process_instance.c.process == process, same)
+    )
     return (last or 0) + 1
 
 

@@ -61,18 +61,26 @@ def claim(tx: Transaction, task_id: str) -> None:
 
 
 def complete(
-    tx: Transaction, library: Library, task_id: str, submitted: Mapping[str, Any], idempotency_key: str | None
+    tx: Transaction,
+    library: Library,
+    task_id: str,
+    submitted: Mapping[str, Any],
+    *,
+    idempotency_key: str | None,
+    revision: int | None,
 ) -> dict[str, Any]:
     """Complete a task with what its form lets through; says `{"task", "instance"}`, the same again for the same key.
 
-    Raises NotFoundError, NotPermittedError, ConflictError (done already, or the key was used for something else),
-    forms.FormError naming every field, InvalidError when the process cannot go on.
+    With `revision`, only if the instance is still at it. Raises NotFoundError, NotPermittedError, ConflictError (done
+    already, moved on, or the key was used for something else), forms.FormError naming every field, InvalidError when
+    the process cannot go on.
     """
     if (earlier := idempotency.recall(tx, idempotency_key, ["complete", task_id, submitted])) is not None:
         return earlier
     found, instance = _lock(tx, task_id)
     _require_mine(tx, Act.COMPLETE, found, instance)
     _require_open(found)
+    _require_revision(instance, revision)
     values = _load(tx, library, found, instance, submitted)
     take(
         tx,
@@ -148,6 +156,14 @@ def _require_open(found: Task) -> None:
         raise ConflictError(
             "该任务已经办结或取消, 本次提交未作任何更改。请返回待办。",
             "this task has been completed or cancelled already; nothing was changed. Go back to the inbox.",
+        )
+
+
+def _require_revision(instance: Instance, revision: int | None) -> None:
+    if revision not in {None, instance.revision}:
+        raise ConflictError(
+            f"该事项已从第{revision}次变为第{instance.revision}次更新, 未作任何更改。请重新读取。",
+            f"this matter has moved on from revision {revision} to {instance.revision}; nothing was changed. Read it again.",
         )
 
 
