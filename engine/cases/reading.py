@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from engine.cases.following import follow
 from engine.clock import SHANGHAI
 from engine.errors import InvalidError
 from engine.policy import read_yaml
@@ -16,8 +17,8 @@ from engine.policy import read_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-KEYS = frozenset({"case", "clauses", "starts_at", "settings", "employers", "people", "steps", "note", "policy"})
-STEPS = frozenset({"at", "start", "complete", "claim", "expect", "deploy", "tick"})
+KEYS = frozenset({"case", "clauses", "starts_at", "settings", "employers", "people", "steps", "note", "policy", "like"})
+STEPS = frozenset({"at", "start", "complete", "claim", "expect", "deploy", "tick", "play", "skip"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +76,16 @@ def moment(value: Any) -> datetime:
 
 def _case(path: Path, document: Mapping[str, Any]) -> Case:
     policy = document.get("policy")
+    like = read_case(path.parent / document["like"]) if document.get("like") else None
     return Case(
         path=path,
         title=str(document["case"]),
-        starts_at=moment(document["starts_at"]),
+        starts_at=moment(document["starts_at"]) if like is None or "starts_at" in document else like.starts_at,
         clauses=tuple(document.get("clauses", ())),
         settings=document.get("settings") or {},
-        employers=document.get("employers") or {},
-        people=document.get("people") or {},
-        steps=tuple(document["steps"]),
+        employers={**(like.employers if like else {}), **(document.get("employers") or {})},
+        people={**(like.people if like else {}), **(document.get("people") or {})},
+        steps=tuple(follow(like.steps, document["steps"])) if like else tuple(document["steps"]),
         policy=path.parent / policy if policy else None,
     )
 

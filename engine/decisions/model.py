@@ -12,6 +12,7 @@ from engine.decisions.suggestions import unknown_name
 from engine.errors import DecisionError
 from engine.feel import from_json
 from engine.feel.expression import too_deep
+from engine.feel.json import measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -96,7 +97,7 @@ class Model:
         values = {name: from_json(value) for name, value in context.items()}
         shared = {name: values[name] for name in self.shared if name in values}
         try:
-            value = decide(Session(self.nodes, run, values, shared))
+            value = measured(decide(Session(self.nodes, run, values, shared)))
         except RecursionError:
             raise too_deep() from None
         return Outcome(value, tuple(run.records), tuple(warnings))

@@ -19,7 +19,7 @@ from engine.feel import (
 from engine.feel.compile import Compiler
 from engine.feel.functions import BUILTINS
 from engine.feel.grammar import Parser
-from engine.feel.json import from_json
+from engine.feel.json import from_json, measured
 from engine.feel.limits import Run
 from engine.feel.scope import Scope
 
@@ -74,7 +74,7 @@ class Expression:
 def guarded(code: Callable[[Scope], Any], scope: Scope) -> Any:
     """Python's own depth limit is the last guard behind ours."""
     try:
-        return code(scope)
+        return measured(code(scope))
     except RecursionError:
         raise too_deep() from None
 

@@ -45,6 +45,17 @@ def _rarer(value: Any) -> Any:
     return value if isinstance(value, Function) or format_value(value) is not None else None
 
 
+def measured(value: Any) -> Any:
+    """The value itself, if its parts, repeated ones counted each time, are not too many to be written out."""
+    waiting, budget = [value], Budget()
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, (list, dict)):
+            budget.spend(len(part))
+            waiting.extend(part if isinstance(part, list) else part.values())
+    return value
+
+
 def from_json(value: Any) -> Any:
     """What was read from JSON as FEEL values; raises FeelError for a text nested too deep."""
     try:

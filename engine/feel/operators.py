@@ -54,8 +54,8 @@ class Budget:
     def __init__(self) -> None:
         self.left = MAX_PARTS
 
-    def spend(self) -> None:
-        self.left -= 1
+    def spend(self, parts: int = 1) -> None:
+        self.left -= parts
         if self.left < 0:
             raise too_big()
 
