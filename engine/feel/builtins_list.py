@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,13 @@ from engine.feel.operators import conjunction, disjunction, equals, order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from decimal import Decimal
 
     from engine.feel.limits import Run
     from engine.feel.values import Function
+
+
+# Kinds of which Python's equality is FEEL's.
+PLAIN = frozenset((str, Decimal, bool))
 
 
 def place(position: Decimal, length: int) -> int | None:
@@ -156,17 +160,19 @@ def reverse(_run: Run, items: list[Any]) -> list[Any]:
 
 @feel("index of(list: list, match: any)")
 def index_of(run: Run, items: list[Any], match: Any) -> list[Any]:
-    from decimal import Decimal
-
     return [Decimal(number) for number, item in enumerate(items, 1) if same(run, item, match)]
 
 
 @feel("distinct values(list: list)")
 def distinct_values(run: Run, items: list[Any]) -> list[Any]:
+    plain: set[tuple[type, Any]] = set()
     found: list[Any] = []
     for item in items:
-        if not any(same(run, item, known) for known in found):
+        key = (type(item), item) if type(item) in PLAIN else None
+        if key not in plain and (key or not any(same(run, item, known) for known in found)):
             found.append(item)
+        if key:
+            plain.add(key)
     return found
 
 

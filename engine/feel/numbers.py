@@ -29,8 +29,4 @@ def format_number(value: Decimal) -> str:
 
 def parse_number(text: str) -> Decimal | None:
     """A decimal literal; None for anything else."""
-    try:
-        value = CONTEXT.create_decimal(text.strip())
-    except (decimal.InvalidOperation, ValueError):
-        return None
-    return finite(value)
+    return finite(CONTEXT.create_decimal(text.strip())) if text.isascii() and "_" not in text else None
