@@ -13,11 +13,12 @@ from engine.commands import deployments, instances, messages, people, tasks, tim
 from engine.errors import InvalidError
 from engine.library import Library
 from engine.permissions import SYSTEM, Actor
+from engine.queries import certificates, staging
+from engine.queries import decisions as decision_queries
 from engine.queries import deployments as deployment_queries
 from engine.queries import guide as guides
 from engine.queries import instances as instance_queries
 from engine.queries import people as people_queries
-from engine.queries import staging
 from engine.queries import tasks as task_queries
 from engine.transaction import Sessions, Transaction, begin, read
 
@@ -47,6 +48,10 @@ class Engine:
     def deploy(self, actor: Actor, bundle: Bundle) -> dict[str, Any]:
         """See engine.commands.deployments.deploy."""
         return self._write(actor, lambda tx: deployments.deploy(tx, bundle))
+
+    def deploy_zip(self, actor: Actor, content: bytes) -> dict[str, Any]:
+        """See engine.commands.deployments.deploy_zip."""
+        return self._write(actor, lambda tx: deployments.deploy_zip(tx, content))
 
     def stage(self, actor: Actor, content: bytes) -> str:
         """See engine.commands.deployments.stage."""
@@ -143,8 +148,10 @@ class Engine:
     def people(self) -> list[people_queries.PersonLine]:
         return self._read(SYSTEM, people_queries.people)
 
-    def inbox(self, actor: Actor, which: str) -> list[task_queries.TaskLine]:
-        return self._read(actor, lambda tx: task_queries.inbox(tx, self.library, which))
+    def inbox(
+        self, actor: Actor, which: str, *, limit: int = task_queries.LIMIT, after: str | None = None
+    ) -> list[task_queries.TaskLine]:
+        return self._read(actor, lambda tx: task_queries.inbox(tx, self.library, which, limit, after))
 
     def task(self, actor: Actor, task_id: str) -> task_queries.TaskDetail:
         return self._read(actor, lambda tx: task_queries.task_detail(tx, self.library, task_id))
@@ -159,9 +166,20 @@ class Engine:
         return self._read(actor, lambda tx: task_queries.form_view(tx, self.library, detail, values, errors))
 
     def instances(
-        self, actor: Actor, *, process: str | None = None, mine: bool = False
+        self,
+        actor: Actor,
+        *,
+        process: str | None = None,
+        mine: bool = False,
+        limit: int = instance_queries.LIMIT,
+        after: str | None = None,
     ) -> list[instance_queries.InstanceLine]:
-        return self._read(actor, lambda tx: instance_queries.instances(tx, self.library, process=process, mine=mine))
+        return self._read(
+            actor,
+            lambda tx: instance_queries.instances(
+                tx, self.library, process=process, mine=mine, limit=limit, after=after
+            ),
+        )
 
     def instance(self, actor: Actor, instance_id: str) -> instance_queries.InstanceDetail:
         return self._read(actor, lambda tx: instance_queries.instance_detail(tx, self.library, instance_id))
@@ -186,6 +204,14 @@ class Engine:
 
     def deployment_files(self, actor: Actor, deployment_id: int) -> Mapping[str, bytes]:
         return self._read(actor, lambda tx: deployment_queries.files(tx, deployment_id))
+
+    def decide(self, actor: Actor, key: str, context: Mapping[str, Any]) -> decision_queries.Decided:
+        """See engine.queries.decisions.decide."""
+        return self._read(actor, lambda tx: decision_queries.decide(tx, self.library, key, context))
+
+    def certificate(self, number: str) -> certificates.Checked:
+        """The public check: anybody may ask, so nothing personal is in the answer."""
+        return self._read(SYSTEM, lambda tx: certificates.check(tx, self.library, number))
 
     def staged(self, actor: Actor, digest: str) -> staging.Staged:
         return self._read(actor, lambda tx: staging.staged(tx, self.library, digest))

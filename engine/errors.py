@@ -36,6 +36,14 @@ class ConflictError(PingpinError):
     """The thing has moved on since the caller looked: closed, claimed, changed, or done already."""
 
 
+class StaleRevisionError(ConflictError):
+    """Asked for at a revision that the instance has left behind; `current` is the one that it is at."""
+
+    def __init__(self, zh: str, en: str, *, current: int) -> None:
+        super().__init__(zh, en)
+        self.current = current
+
+
 class InvalidError(PingpinError):
     """The input is wrong; nothing was written."""
 

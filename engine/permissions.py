@@ -38,6 +38,7 @@ class Act(StrEnum):
     COMPLETE = "complete"
     DEPLOY = "deploy"
     SEE_DEPLOYMENTS = "see deployments"
+    DECIDE = "decide"
     FIRE_TIMER = "fire timer"
     MOVE_CLOCK = "move clock"
 
@@ -92,6 +93,7 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
     Act.COMPLETE: _STAFF,
     Act.DEPLOY: {Role.ADMIN: Whose.ANY},
     Act.SEE_DEPLOYMENTS: {Role.ADMIN: Whose.ANY, Role.OWNER: Whose.ANY},
+    Act.DECIDE: dict.fromkeys(Role, Whose.ANY),
     Act.FIRE_TIMER: {},
     Act.MOVE_CLOCK: dict.fromkeys(Role, Whose.ANY),
 }
@@ -149,6 +151,7 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.COMPLETE: ("办理此任务", "complete this task"),
     Act.DEPLOY: ("部署政策", "deploy a policy"),
     Act.SEE_DEPLOYMENTS: ("查看政策部署", "see deployments"),
+    Act.DECIDE: ("试算规则", "evaluate a decision"),
     Act.FIRE_TIMER: ("触发定时", "fire a timer"),
     Act.MOVE_CLOCK: ("调整沙盒时钟", "move the sandbox clock"),
 }

@@ -38,6 +38,12 @@ def deploy(tx: Transaction, bundle: Bundle) -> dict[str, Any]:
     return {"id": deployment_id, **payload, "new": True}
 
 
+def deploy_zip(tx: Transaction, content: bytes) -> dict[str, Any]:
+    """Deploy a zip at once; raises InvalidError where it is none, else as `deploy`."""
+    require(tx.actor, Act.DEPLOY)
+    return deploy(tx, read_zip(content))
+
+
 def stage(tx: Transaction, content: bytes) -> str:
     """Keep an uploaded zip until it is deployed; says its digest. Raises InvalidError, BundleRefusedError."""
     require(tx.actor, Act.DEPLOY)

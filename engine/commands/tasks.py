@@ -13,7 +13,7 @@ from engine.audit import Event
 from engine.clock import SHANGHAI
 from engine.commands import idempotency
 from engine.commands.step import take
-from engine.errors import ConflictError, NotFoundError
+from engine.errors import ConflictError, NotFoundError, StaleRevisionError
 from engine.instance import COLUMNS, JOINED, Instance, as_instance
 from engine.permissions import Act, Subject, may, require
 from engine.spiff.snapshot import Complete
@@ -161,9 +161,10 @@ def _require_open(found: Task) -> None:
 
 def _require_revision(instance: Instance, revision: int | None) -> None:
     if revision not in {None, instance.revision}:
-        raise ConflictError(
+        raise StaleRevisionError(
             f"该事项已从第{revision}次变为第{instance.revision}次更新, 未作任何更改。请重新读取。",
             f"this matter has moved on from revision {revision} to {instance.revision}; nothing was changed. Read it again.",
+            current=instance.revision,
         )
 
 

@@ -13,6 +13,7 @@ from engine.errors import NotFoundError
 from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
 from engine.permissions import Act, Role, Subject, may
 from engine.queries import visible
+from engine.queries.paging import Key, beyond, ordered
 from engine.starting import prepare
 from engine.tables import deployment, history, person, process_instance, subscription, task, timer
 from forms.text import Text
@@ -111,16 +112,24 @@ class Startable:
 
 
 def instances(
-    tx: Transaction, library: Library, *, process: str | None = None, mine: bool = False
+    tx: Transaction,
+    library: Library,
+    *,
+    process: str | None = None,
+    mine: bool = False,
+    limit: int = LIMIT,
+    after: str | None = None,
 ) -> list[InstanceLine]:
-    """The newest first; `mine`: those that the actor began."""
+    """The newest first; `mine`: those that the actor began; `after`: those that follow the instance of this id."""
     query = select(*COLUMNS).select_from(JOINED).where(visible.instances(tx.actor))
     if process is not None:
         query = query.where(process_instance.c.process == process)
     if mine:
         query = query.where(process_instance.c.initiator_id == tx.actor.id)
-    rows = tx.session.execute(query.order_by(process_instance.c.started_at.desc(), process_instance.c.id).limit(LIMIT))
-    return _lines(tx, library, list(rows))
+    keys = (Key(process_instance.c.started_at, descending=True), Key(process_instance.c.id))
+    if after is not None:
+        query = query.where(beyond(tx, process_instance, keys, after))
+    return _lines(tx, library, list(tx.session.execute(query.order_by(*ordered(keys)).limit(limit))))
 
 
 def instance_detail(

@@ -13,6 +13,7 @@ from engine.errors import ConflictError, NotFoundError
 from engine.permissions import Act, Subject, require
 from engine.queries import visible
 from engine.queries.instances import InstanceDetail, instance_detail
+from engine.queries.paging import Key, beyond, ordered
 from engine.tables import employer, person, process_instance, task
 from forms.text import Text
 
@@ -62,22 +63,31 @@ class TaskDetail:
     instance: InstanceDetail
 
 
-def inbox(tx: Transaction, library: Library, which: str) -> list[TaskLine]:
-    """`mine`: assigned to the actor; `groups`: what the actor's roles may claim; `done`: closed by the actor."""
-    return [_line(tx, library, row) for row in tx.session.execute(_selected(tx, which).limit(LIMIT))]
+def inbox(
+    tx: Transaction, library: Library, which: str, limit: int = LIMIT, after: str | None = None
+) -> list[TaskLine]:
+    """`mine`: assigned to the actor; `groups`: what the actor's roles may claim; `done`: closed by the actor.
+
+    `after`: those that follow the task of this id. Raises NotFoundError for another list, InvalidError for another id.
+    """
+    selected, keys = _selected(tx, which)
+    if after is not None:
+        selected = selected.where(beyond(tx, task, keys, after))
+    return [_line(tx, library, row) for row in tx.session.execute(selected.order_by(*ordered(keys)).limit(limit))]
 
 
-def _selected(tx: Transaction, which: str) -> Select[Any]:
+def _selected(tx: Transaction, which: str) -> tuple[Select[Any], tuple[Key, ...]]:
     if which == "done":
-        return _lines().where(task.c.closed_by == tx.actor.id).order_by(task.c.closed_at.desc())
+        latest_first = (Key(task.c.closed_at, descending=True), Key(task.c.id))
+        return _lines().where(task.c.closed_by == tx.actor.id), latest_first
     filters: dict[str, ColumnElement[bool]] = {
         "mine": task.c.assignee_id == tx.actor.id,
         "groups": visible.group_tasks(tx.actor),
     }
     if which not in filters:
         raise NotFoundError(f"没有列表{which}", f"there is no list {which}; take mine, groups or done")
-    order = (task.c.due_at.is_(None), task.c.due_at, task.c.opened_at, task.c.id)
-    return _lines().where(and_(task.c.status == "open", filters[which])).order_by(*order)
+    due_first = (Key(task.c.due_at), Key(task.c.opened_at), Key(task.c.id))
+    return _lines().where(and_(task.c.status == "open", filters[which])), due_first
 
 
 def open_lines(tx: Transaction, library: Library) -> list[tuple[TaskLine, Subject]]:

@@ -1,0 +1,59 @@
+"""Asking a decision of the policy in force, without an instance: what would it say, and by which cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from engine import feel
+from engine.clock import SHANGHAI
+from engine.errors import InvalidError, NotFoundError
+from engine.permissions import Act, require
+from engine.tables import deployment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.compiled import Compiled
+    from engine.library import Library
+    from engine.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision says, as JSON values, and the deployment that it was asked of."""
+
+    deployment_id: int
+    result: Any
+    trace: Mapping[str, Any]
+
+
+def decide(tx: Transaction, library: Library, key: str, context: Mapping[str, Any]) -> Decided:
+    """Evaluate a decision of the newest policy in force today that has it, over its own settings.
+
+    Raises NotPermittedError, NotFoundError, InvalidError where the context would change the settings.
+    """
+    require(tx.actor, Act.DECIDE)
+    deployment_id, compiled = _in_force_with(tx, library, key)
+    if "settings" in context:
+        raise InvalidError(
+            "context.settings: 参数取自施行中的政策, 不能另行给出。请去掉settings。",
+            "context.settings: settings are those of the policy in force and cannot be given; leave them out.",
+        )
+    known = {**context, "settings": compiled.settings}
+    outcome = compiled.decisions[key].evaluate(key, known, library.evaluator(tx.now).functions())
+    return Decided(deployment_id, feel.to_json(outcome.value), outcome.trace.as_json())
+
+
+def _in_force_with(tx: Transaction, library: Library, key: str) -> tuple[int, Compiled]:
+    today = tx.now.astimezone(SHANGHAI).date()
+    for deployment_id in tx.session.scalars(select(deployment.c.id).order_by(deployment.c.id.desc())):
+        compiled = library.get(tx.session, deployment_id)
+        if key in compiled.decisions and compiled.policy.in_force_on(today):
+            return deployment_id, compiled
+    raise NotFoundError(
+        f"{today}施行的政策中没有决策{key}。请核对决策的id。",
+        f"no policy in force on {today} has a decision {key}; check the decision's id.",
+    )
