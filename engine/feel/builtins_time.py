@@ -98,11 +98,7 @@ def moment_in_zone(_run: Run, day: Date | DateTime, timezone: str) -> DateTime |
     """The same instant read in another zone."""
     if dates.zone(timezone) is None or not isinstance(day, DateTime):
         return None
-    start = dates.from_local(dates.instant(day), Time(0, 0, 0, zone=timezone))
-    if start is None:
-        return None
-    offset = dates.offset_of(start) or 0
-    return dates.from_local(dates.instant(day) + offset * NANOSECONDS, start.time)
+    return dates.at_instant(dates.instant(day), Time(0, 0, 0, zone=timezone))
 
 
 PARTS = "year: number, month: number, day: number, hour: number, minute: number, second: number"

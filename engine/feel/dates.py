@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+from dataclasses import replace
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -137,11 +138,23 @@ def add(value: Date | DateTime, duration: YearsMonths | DaysTime) -> Date | Date
 
 def shift(moment: DateTime, nanoseconds: int) -> DateTime | None:
     """So much real time later; in a named zone the clock may read differently after a change to summer time."""
-    moved = from_local(local_nanoseconds(moment) + nanoseconds, moment.time)
-    if moved is None or moment.time.zone is None:
-        return moved
-    change = (offset_of(moved) or 0) - (offset_of(moment) or 0)
-    return from_local(local_nanoseconds(moved) + change * NANOSECONDS, moment.time) if change else moved
+    if moment.time.zone is None:
+        return from_local(local_nanoseconds(moment) + nanoseconds, moment.time)
+    return at_instant(instant(moment) + nanoseconds, moment.time)
+
+
+def at_instant(nanoseconds: int, like: Time) -> DateTime | None:
+    """The moment at that instant as read in the named zone of `like`."""
+    utc = from_local(nanoseconds, MIDNIGHT_UTC)
+    found = zone(like.zone or "")
+    if utc is None or found is None:
+        return None
+    aware = to_python(utc) if dt.MINYEAR < utc.date.year < dt.MAXYEAR else None
+    offset = offset_of(DateTime(utc.date, replace(utc.time, zone=like.zone))) if aware is None else None
+    if aware is not None:
+        local = aware.astimezone(found).utcoffset()
+        offset = None if local is None else int(local.total_seconds())
+    return from_local(nanoseconds + (offset or 0) * NANOSECONDS, like)
 
 
 def months_between(start: Date, end: Date) -> int:

@@ -6,7 +6,6 @@ Repetition is a loop and only nesting is recursion, so that a depth limit can re
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from engine.feel import tree
 from engine.feel.lexer import Token, error_at, unquote
@@ -17,13 +16,30 @@ from engine.feel.temporal import parse_temporal
 from engine.feel.type_names import TypeNames
 from forms.text import Text
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 COMPARISONS = ("<=", ">=", "!=", "<", ">", "=")
+SIGNS = ("+", "-", "*", "/", "**")
+# Tightest first.
+LEVELS = (frozenset(("**",)), frozenset(("*", "/")), frozenset(("+", "-")))
 CLOSERS = frozenset([".", ")", ",", "]", "}", "+", "*", "/", "**", "=", "!=", "<", ">", "<=", ">="])
 CLOSING_WORDS = frozenset(["and", "or", "then", "else", "return", "satisfies", "in", "between", "instance"])
 CONSTANTS = {"true": True, "false": False, "null": None}
+
+
+def folded(operands: list[tree.Node], signs: list[str], level: frozenset[str]) -> tuple[list[tree.Node], list[str]]:
+    """One level of operators folded into chains; the other signs stay."""
+    kept, left = [operands[0]], list[str]()
+    rest: list[tuple[str, tree.Node]] = []
+    for sign, operand in zip([*signs, ""], [*operands[1:], operands[0]], strict=True):
+        if sign in level:
+            rest.append((sign, operand))
+            continue
+        if rest:
+            kept[-1] = tree.Chain(kept[-1], tuple(rest))
+            rest = []
+        if sign:
+            left.append(sign)
+            kept.append(operand)
+    return kept, left
 
 
 class Parser(TypeNames):
@@ -94,19 +110,14 @@ class Parser(TypeNames):
                 return node
 
     def sum(self) -> tree.Node:
-        return self.chain(self.product, "+", "-")
-
-    def product(self) -> tree.Node:
-        return self.chain(self.power, "*", "/")
-
-    def power(self) -> tree.Node:
-        return self.chain(self.negation, "**")
-
-    def chain(self, operand: Callable[[], tree.Node], *ops: str) -> tree.Node:
-        first, rest = operand(), []
-        while op := self.take(*ops):
-            rest.append((op, operand()))
-        return tree.Chain(first, tuple(rest)) if rest else first
+        """Arithmetic: operands and signs in a row, then folded by level, so that long sums need no depth."""
+        operands, signs = [self.negation()], list[str]()
+        while sign := self.take(*SIGNS):
+            signs.append(sign)
+            operands.append(self.negation())
+        for level in LEVELS:
+            operands, signs = folded(operands, signs, level)
+        return operands[0]
 
     def negation(self) -> tree.Node:
         if not self.take("-"):
@@ -127,7 +138,8 @@ class Parser(TypeNames):
 
     def test(self) -> tree.Node:
         if op := self.take(*COMPARISONS):
-            return tree.UnaryRange(op, self.sum())
+            with self.nested():
+                return tree.UnaryRange(op, self.sum())
         return self.expression()
 
     def in_tests(self) -> tuple[tree.Node, ...]:
@@ -248,11 +260,12 @@ class Parser(TypeNames):
 
     def bracketed(self, opener: str) -> tree.Node:
         self.at += 1
-        with self.fresh_range(end=False), self.nested():
+        with self.fresh_range(end=False):
             if opener == "{":
                 return self.context()
             if opener == "]":
-                return self.range_from(self.sum(), low_included=False)
+                with self.nested():
+                    return self.range_from(self.sum(), low_included=False)
             if opener == "[":
                 return self.list_or_range()
             return self.parenthesized()
@@ -277,7 +290,7 @@ class Parser(TypeNames):
 
     def range_from(self, low: tree.Node, *, low_included: bool) -> tree.Node:
         self.expect("..")
-        with self.fresh_range(end=True):
+        with self.fresh_range(end=True), self.nested():
             high = self.sum()
         closer = self.expect(")", "]", "[")
         return tree.RangeOf(low, high, low_included, closer == "]")
