@@ -51,6 +51,7 @@ _UNEXPECTED = Text(
     "Something unexpected happened; nothing was changed. Try again later or tell an administrator.",
 )
 
+_UNAUTHORISED = 401
 _log = logging.getLogger("pingpin.api")
 
 
@@ -110,7 +111,7 @@ def _answer(status: int, title: Text, text: Text, name: str, details: dict[str, 
         response = jsonify({**document, **details})
         response.status_code = status
         response.content_type = "application/problem+json"
-        if status == 401:
+        if status == _UNAUTHORISED:
             response.headers["WWW-Authenticate"] = "Bearer"
         return response
     return render_template("error.html", title=title, text=text, status=status), status

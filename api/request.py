@@ -1,4 +1,4 @@
-"""This request's engine, actor and language: the only place that knows where they come from."""
+"""The engine, actor and language of a request: the only place that knows where they come from."""
 
 from __future__ import annotations
 

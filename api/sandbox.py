@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+
 import click
 
 from api.configuration import Configuration, ensure_folder

@@ -44,7 +44,7 @@ class Evaluator:
         local = self.now.astimezone(SHANGHAI)
         return {
             **calendar.functions(self.calendar, self.counts.append),
-            "now": lambda: local,  # noqa: PLW0108
+            "now": lambda: local,
             "today": lambda: local.date(),
         }
 

@@ -48,7 +48,9 @@ def play(world):
         case = read_case(S1)
         steps = list(case.steps)
         if element is not None:
-            steps = steps[: next(i for i, step in enumerate(steps) if element in (step.get("complete"), step.get("start")))]
+            steps = steps[
+                : next(i for i, step in enumerate(steps) if element in (step.get("complete"), step.get("start")))
+            ]
         failure = play_steps(world, steps)
         assert failure is None, failure
         return world

@@ -47,18 +47,20 @@
   }
 
   function onInput(event) {
-    if (typedSince && event.target.name) typedSince[event.target.id] = event.target;
+    var control = event.target;
+    // As it is now: once the fresh form is in the page, its options take the tick away from the old ones.
+    if (typedSince && control.name) typedSince[control.id] = { control: control, value: control.value, checked: control.checked };
   }
 
   function onRequest(event) {
     if (formBody(event)) typedSince = {};
   }
 
-  function keep(id, control) {
+  function keep(id, typed) {
     var fresh = document.getElementById(id);
-    if (!fresh || fresh === control) return;
-    if (control.type === "checkbox" || control.type === "radio") fresh.checked = control.checked;
-    else fresh.value = control.value;
+    if (!fresh || fresh === typed.control) return;
+    if (fresh.type === "checkbox" || fresh.type === "radio") fresh.checked = typed.checked;
+    else fresh.value = typed.value;
   }
 
   function onSwapped(event) {

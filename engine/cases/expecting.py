@@ -53,7 +53,9 @@ def _findings(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
         wanted = value if isinstance(value, dict) else {"verdict": value}
         if not any(all(plain(_at(one, str(path))) == plain(part) for path, part in wanted.items()) for one in found):
             seen = [{path: _at(one, str(path)) for path in wanted} for one in found]
-            raise Unmet(f"{row}: expected {plain(wanted)}, found {seen or sorted({one['row'] for one in detail.findings})}")
+            raise Unmet(
+                f"{row}: expected {plain(wanted)}, found {seen or sorted({one['row'] for one in detail.findings})}"
+            )
 
 
 def _due(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:

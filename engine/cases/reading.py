@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -16,6 +15,7 @@ from engine.policy import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 KEYS = frozenset({"case", "clauses", "starts_at", "settings", "employers", "people", "steps", "note", "policy", "like"})
 STEPS = frozenset({"at", "start", "complete", "claim", "expect", "deploy", "tick", "play", "skip"})

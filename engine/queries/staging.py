@@ -78,6 +78,6 @@ def _deployed(tx: Transaction, deployment_id: int) -> dict[str, bytes]:
 
 
 def _files(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> dict[str, str]:
-    kinds = {path: "added" for path in new.keys() - old.keys()} | {path: "removed" for path in old.keys() - new.keys()}
+    kinds = dict.fromkeys(new.keys() - old.keys(), "added") | dict.fromkeys(old.keys() - new.keys(), "removed")
     changed = {path: "changed" for path in new.keys() & old.keys() if new[path] != old[path]}
     return dict(sorted((kinds | changed).items()))

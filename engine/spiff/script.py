@@ -25,7 +25,7 @@ class FeelScriptEngine:
         self.environment = Refusing()
         self.run: Run | None = None
 
-    def evaluate(self, task: Any, expression: str, external_context: object = None) -> Any:
+    def evaluate(self, task: Any, expression: str, external_context: object = None) -> Any:  # noqa: ARG002  the library's name
         assert self.run is not None
         if expression == CARDINALITY:
             return self.run.open_loop(task)
@@ -35,7 +35,7 @@ class FeelScriptEngine:
         assert self.run is not None
         self.run.send(task)
 
-    def execute(self, task: Any, _script: str, external_context: object = None) -> NoReturn:
+    def execute(self, task: Any, _script: str, external_context: object = None) -> NoReturn:  # noqa: ARG002
         raise InvalidError(
             f"{task.task_spec.name}: 不能运行脚本, 请改用FEEL表达式",
             f"{task.task_spec.name}: scripts cannot run here; use FEEL",

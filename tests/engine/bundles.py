@@ -1,5 +1,6 @@
 """Small bundles for tests: one diagram, the forms and tables it names, nothing else."""
 
+import itertools
 import json
 
 from engine.bundle import Bundle, make_bundle
@@ -44,7 +45,7 @@ def flow(source, target, condition=None):
 
 def line(*elements):
     """Flows from each to the next."""
-    return "".join(flow(source, target) for source, target in zip(elements, elements[1:], strict=False))
+    return "".join(flow(source, target) for source, target in itertools.pairwise(elements))
 
 
 def process(body, process_id="p", properties="", before=""):

@@ -51,7 +51,9 @@ def test_what_begins_with_an_equals_sign_is_feel_and_the_rest_is_text(run, see):
         for name, expression in (("sum", "=1 + 2"), ("days", "=settings.publicity.days"))
     )
     plain = '<bpmn:extensionElements><zeebe:ioMapping><zeebe:output source="1 + 2" target="text" /></zeebe:ioMapping>'
-    body += f'<bpmn:scriptTask id="third">{plain}{script.format("=1", "one")}</bpmn:extensionElements></bpmn:scriptTask>'
+    body += (
+        f'<bpmn:scriptTask id="third">{plain}{script.format("=1", "one")}</bpmn:extensionElements></bpmn:scriptTask>'
+    )
     found = see(run(small(body + line("begin", "sum", "days", "third", "finish"))))
     assert found.variables == {"sum": 3, "days": 5, "text": "1 + 2"}
     assert found.line.end_element == "finish"
@@ -204,8 +206,10 @@ def test_a_sequential_loop_goes_one_by_one_and_ends_when_its_condition_says_so(r
 
 
 def timed(kind, expression):
-    event = f'<bpmn:timerEventDefinition><bpmn:{kind}>{expression}</bpmn:{kind}></bpmn:timerEventDefinition>'
-    return f'<bpmn:intermediateCatchEvent id="wait">{event}</bpmn:intermediateCatchEvent>' + line("begin", "wait", "finish")
+    event = f"<bpmn:timerEventDefinition><bpmn:{kind}>{expression}</bpmn:{kind}></bpmn:timerEventDefinition>"
+    return f'<bpmn:intermediateCatchEvent id="wait">{event}</bpmn:intermediateCatchEvent>' + line(
+        "begin", "wait", "finish"
+    )
 
 
 @pytest.mark.parametrize(
@@ -242,7 +246,9 @@ def test_a_timer_that_gives_no_time_is_refused_naming_the_element(run):
 
 def test_timers_that_were_missed_fire_in_the_order_in_which_they_were_due(run, see, empty):
     def wait(name, hours):
-        event = f'<bpmn:timerEventDefinition><bpmn:timeDuration>PT{hours}H</bpmn:timeDuration></bpmn:timerEventDefinition>'
+        event = (
+            f"<bpmn:timerEventDefinition><bpmn:timeDuration>PT{hours}H</bpmn:timeDuration></bpmn:timerEventDefinition>"
+        )
         return f'<bpmn:intermediateCatchEvent id="{name}">{event}</bpmn:intermediateCatchEvent>'
 
     body = '<bpmn:parallelGateway id="split" /><bpmn:parallelGateway id="join" />' + wait("late", 9) + wait("early", 3)
@@ -272,7 +278,9 @@ def receive(element, message, fan_in=None):
 @pytest.fixture
 def family(empty, staff):
     """A parent that tells its children to go and waits for all of them; children that wait, report and end."""
-    policy = POLICY + "  - {process: child, roles: [hr], parent: p, while: open, given: {from_parent: '=process.key'}}\n"
+    policy = (
+        POLICY + "  - {process: child, roles: [hr], parent: p, while: open, given: {from_parent: '=process.key'}}\n"
+    )
     given = '<zeebe:input source="=&quot;开始&quot;" target="word" />'
     parent = task("open") + send("tell", "message-to-children", "m_go", given) + receive("all", "m_done", "child")
     parent += line("begin", "open", "tell", "all", "finish")

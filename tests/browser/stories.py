@@ -1,0 +1,51 @@
+"""A worked case played through the pages: the same people, the same entries, a browser instead of calls."""
+
+from engine.cases.expecting import expect, plain
+
+
+class Story:
+    """Plays a case's steps one after the other in a visitor's browser."""
+
+    def __init__(self, visitor, case):
+        self.visitor, self.case, self.instances = visitor, case, {}
+
+    def play(self):
+        for step in self.case.steps:
+            self.step(step)
+
+    def step(self, step):
+        if "at" in step:
+            self.visitor.go("/")
+            self.visitor.move_to(step["at"])
+        elif "expect" in step:
+            expect(self.visitor.engine, self.instances, step["expect"])
+        elif "start" in step:
+            self.start(step)
+        else:
+            people = step["by"] if isinstance(step["by"], list) else [step["by"]]
+            for person in people:
+                self.complete(step, person)
+
+    def start(self, step):
+        visitor = self.visitor
+        visitor.be(step["by"])
+        parent = self.instances.get(step.get("in"))
+        visitor.page.locator(f"a[href^='/start/{step['start']}']" + (f"[href*='{parent}']" if parent else "")).first.click()
+        if "with" in step:
+            visitor.fill(plain(step["with"]))
+            visitor.submit()
+        else:
+            visitor.page.locator("main form .btn-primary, main .btn-primary").first.click()
+        visitor.succeed()
+        self.instances[step.get("as", step["start"])] = visitor.page.url.rsplit("/", 1)[1]
+
+    def complete(self, step, person):
+        visitor = self.visitor
+        visitor.be(person)
+        visitor.open_task(step["complete"], self.instances[step["of"]])
+        visitor.fill(plain(step["with"]))
+        visitor.submit()
+        if "refused" in step:
+            visitor.page.locator("#errors").wait_for()
+        else:
+            visitor.succeed()
