@@ -49,6 +49,7 @@ class Builder:
     types: dict[str, Type]
     functions: frozenset[str]
     properties: frozenset[str]
+    elsewhere: frozenset[str]
     complain: Callable[[Element, str, str], None]
 
     @staticmethod
@@ -71,7 +72,7 @@ class Builder:
             self.complain(element, f"{text.strip()}：{error.text.zh}", f"{text.strip()}: {error.text.en}")
             return None
         for name in sorted(found.free_names - names):
-            problem = unknown_name(name, names | self.functions | BUILTINS.keys())
+            problem = unknown_name(name, names | self.functions | BUILTINS.keys(), self.elsewhere)
             self.complain(element, problem.zh, problem.en)
         return found
 

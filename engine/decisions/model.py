@@ -77,7 +77,7 @@ class Model:
         )
         if key is None:
             raise DecisionError(f"没有业务知识 {knowledge}", f"there is no knowledge {knowledge}", element=knowledge)
-        return self._evaluated(context, functions, lambda session: session.value(key).call_named(session.run, context))
+        return self._evaluated(context, functions, lambda session: _called(session, key))
 
     def _key(self, decision: str) -> str:
         for key, node in self.nodes.items():
@@ -101,6 +101,10 @@ class Model:
         except RecursionError:
             raise too_deep() from None
         return Outcome(value, tuple(run.records), tuple(warnings))
+
+
+def _called(session: Session, key: str) -> Any:
+    return session.value(key).call_named(session.run, session.context)
 
 
 def _answer(session: Session, service: Service) -> Any:

@@ -55,15 +55,25 @@ class Reader:
         self.namespace = attribute(self.root, "namespace")
         self.shared, self.library = shared, library
         self.imports = self._imports()
-        self.elements = {attribute(element, "id"): element for element in children(self.root, *NODES)}
+        self.elements = self._elements()
         self.items = Items(self.root, self.complain)
         self.types = self._types()
         self.items.found.update(self.types)
         properties = set(self.items.properties) | {name for at in self.imports.values() for name in at.names()}
-        self.builder = Builder(self.items, self.types, functions, frozenset(properties), self.complain)
+        everywhere = frozenset(self.names())
+        self.builder = Builder(self.items, self.types, functions, frozenset(properties), everywhere, self.complain)
 
     def complain(self, element: Element, zh: str, en: str) -> None:
         self.problems.append(refused(self.source, element, zh, en))
+
+    def _elements(self) -> dict[str, Element]:
+        found: dict[str, Element] = {}
+        for element in children(self.root, *NODES):
+            name = attribute(element, "id")
+            if not name or name in found:
+                self.complain(element, "id 缺失或重复", "the id is missing or stands twice")
+            found[name] = element
+        return found
 
     def _imports(self) -> dict[str, Reader]:
         """The imported readers by the name that this file gives them."""
