@@ -25,7 +25,8 @@ ESCAPES = frozenset("nrt\\|.?*+(){}-[]^$sSdDwWpPiIcC123456789")
 REFERENCE = regex.compile(r"\\(.)|\$(\d+)|(\\|\$)", regex.DOTALL)
 COUNT = regex.compile(r"\{[0-9]+(?:,[0-9]*)?\}")
 BRACKETS = regex.compile(r"\[(?:[^\]\\]|\\.)*\]|[^\[]+|\[", regex.DOTALL)
-MAX_PATTERN = 2000
+MAX_PATTERN, MAX_SUBTRACTIONS = 2000, 8
+Piece = tuple[str, int]
 
 
 @lru_cache(maxsize=512)
@@ -48,31 +49,58 @@ def compiled(pattern: str, flags: str = "") -> regex.Pattern[str] | None:
 
 
 def _translated(pattern: str, flags: str) -> str | None:
-    """XPath's notation in Python's; None for an escape or group that XPath does not have."""
+    """XPath's notation in Python's; None for an escape, group or class that XPath does not have."""
     out: list[str] = []
-    depth = at = 0
+    at = 0
     while at < len(pattern):
-        sign = pattern[at]
-        if sign == "\\":
-            piece = _escape(pattern, at)
-            if piece is None:
-                return None
-            out.append(piece[0])
-            at = piece[1]
-            continue
-        if sign in "[]":
-            depth += 1 if sign == "[" else -1
-            sign = "--[" if sign == "[" and out and out[-1] == "-" and depth > 1 else sign
-            if sign == "--[":
-                out.pop()
-        elif depth and sign in "&~|":
-            sign = "\\" + sign
-        piece_out = sign if depth or sign in "[]" else _outside(pattern, at, flags)
-        if piece_out is None:
+        piece = _piece(pattern, at, flags)
+        if piece is None:
             return None
-        out.append(piece_out)
-        at += 1
-    return "".join(out) if depth == 0 else None
+        out.append(piece[0])
+        at = piece[1]
+    return "".join(out)
+
+
+def _piece(pattern: str, at: int, flags: str) -> Piece | None:
+    """What starts here, translated, and where it ends."""
+    if pattern[at] == "\\":
+        return _escape(pattern, at)
+    if pattern[at] == "[":
+        return _class(pattern, at, 0)
+    text = _outside(pattern, at, flags)
+    return None if text is None else (text, at + 1)
+
+
+def _class(pattern: str, at: int, depth: int) -> Piece | None:
+    """`[...]`, with XPath's subtraction `[a-z-[aeiou]]`."""
+    negation = "^" if pattern.startswith("^", at + 1) else ""
+    at += 1 + len(negation)
+    members = ""
+    while at < len(pattern) and depth <= MAX_SUBTRACTIONS:
+        if pattern[at] == "]":
+            return (f"[{negation}{members}]", at + 1) if members else None
+        if pattern.startswith("-[", at) and members:
+            inner = _class(pattern, at + 1, depth + 1)
+            closed = inner is not None and pattern.startswith("]", inner[1])
+            return (f"[[{negation}{members}]--{inner[0]}]", inner[1] + 1) if inner and closed else None
+        piece = _member(pattern, at, first=not members)
+        if piece is None:
+            return None
+        members += piece[0]
+        at = piece[1]
+    return None
+
+
+def _member(pattern: str, at: int, *, first: bool) -> Piece | None:
+    """One character or escape inside brackets; signs that mean sets to Python but not to XPath are escaped."""
+    sign = pattern[at]
+    if sign == "\\":
+        found = _escape(pattern, at)
+        return None if found is None or found[0][1:2].isdigit() else found
+    if sign == "[":
+        return None
+    literal = sign in "&~|" or (sign == "-" and (first or pattern.startswith("]", at + 1)))
+    return ("\\" + sign if literal else sign), at + 1
 
 
 def _without_blanks(pattern: str) -> str:
@@ -90,6 +118,8 @@ def _counts(pattern: str, at: int) -> bool:
 def _outside(pattern: str, at: int, flags: str) -> str | None:
     """One character outside brackets."""
     sign = pattern[at]
+    if sign == "]":
+        return None
     if sign in "{}" and not _counts(pattern, at):
         return None
     if sign == "(" and pattern[at + 1 : at + 2] == "?" and pattern[at + 2 : at + 3] != ":":
@@ -103,7 +133,7 @@ def _outside(pattern: str, at: int, flags: str) -> str | None:
     return sign
 
 
-def _escape(pattern: str, at: int) -> tuple[str, int] | None:
+def _escape(pattern: str, at: int) -> Piece | None:
     """The escape that starts here and where it ends."""
     kind = pattern[at + 1 : at + 2]
     if kind not in ESCAPES or not kind:
