@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from flask import jsonify, redirect, render_template, request, url_for
-from werkzeug.exceptions import HTTPException
+from flask import Response, jsonify, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from api.request import SignInRequiredError, StaleFormError
+from api.rest.refusals import MalformedError, PreconditionError, TooLargeError, WrongContentTypeError
 from engine.errors import (
     BundleRefusedError,
     ConflictError,
@@ -23,7 +24,6 @@ from forms.text import Text
 
 if TYPE_CHECKING:
     from flask import Flask
-    from werkzeug.wrappers import Response
 
 # The first class that fits decides.
 STATUS: tuple[tuple[type[Exception], int, Text], ...] = (
@@ -31,6 +31,10 @@ STATUS: tuple[tuple[type[Exception], int, Text], ...] = (
     (NotPermittedError, 403, Text("没有权限", "Not permitted")),
     (NotFoundError, 404, Text("没有找到", "Not found")),
     (StaleFormError, 409, Text("页面已过期", "The page is out of date")),
+    (PreconditionError, 412, Text("情况已变化", "Things have moved on")),
+    (MalformedError, 400, Text("无法读取", "This cannot be read")),
+    (WrongContentTypeError, 415, Text("类型不符", "Another type is wanted")),
+    (TooLargeError, 413, Text("内容过大", "Too large")),
     (ConflictError, 409, Text("情况已变化", "Things have moved on")),
     (PolicyNotInForceError, 409, Text("没有施行中的政策", "No policy is in force")),
     (FormError, 422, Text("填写有误", "Some entries need correction")),
@@ -45,6 +49,15 @@ _HTTP = {
     405: Text("不能这样访问此地址。", "This address cannot be used that way."),
     413: Text("上传内容过大。", "What was sent is too large."),
     415: Text("请以JSON格式提交(Content-Type: application/json)。", "Send JSON (Content-Type: application/json)."),
+}
+_HTTP_OF_REST = {
+    404: Text(
+        "没有这个地址。可用的地址见/api/v1/openapi.json。", "There is no such address. /api/v1/openapi.json lists them."
+    ),
+    405: Text(
+        "此地址不支持该方法。支持的方法见Allow。",
+        "This address has no such method; the Allow header lists its methods.",
+    ),
 }
 _UNEXPECTED = Text(
     "系统出现意外错误, 未作任何更改。请稍后重试或联系管理员。",
@@ -86,8 +99,13 @@ def _http(error: HTTPException) -> Any:
     status = error.code or 500
     if status in {301, 302, 308}:
         return error
-    text = _HTTP.get(status, Text("无法处理该请求。", error.description or "The request cannot be handled."))
-    return _answer(status, Text(text.zh.rstrip("。"), text.en.rstrip(".")), text, error.name.replace(" ", ""), {})
+    known = _HTTP | _HTTP_OF_REST if _is_rest() else _HTTP
+    text = known.get(status, Text("无法处理该请求。", error.description or "The request cannot be handled."))
+    title = Text(error.name, error.name) if _is_rest() else Text(text.zh.rstrip("。"), text.en.rstrip("."))
+    answer = _answer(status, title, text, error.name.replace(" ", ""), {})
+    if isinstance(error, MethodNotAllowed) and isinstance(answer, Response):
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return answer
 
 
 def _unexpected(error: Exception) -> Any:

@@ -1,7 +1,43 @@
-"""Resources and their methods."""
+"""The table of operations, and the blueprint that serves them."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from flask import Blueprint
 
-api = Blueprint("rest", __name__, url_prefix="/api/v1")
+from api.rest import certificates, definitions, deployments, description, instances, tasks
+
+if TYPE_CHECKING:
+    from flask import Response
+
+OPERATIONS = (
+    tasks.tasks,
+    tasks.task,
+    tasks.claim,
+    tasks.complete,
+    instances.process_instances,
+    instances.start,
+    instances.process_instance,
+    instances.history,
+    instances.diagram_state,
+    definitions.process_definitions,
+    definitions.process_definition,
+    definitions.evaluate,
+    deployments.deployments,
+    deployments.deploy,
+    deployments.deployment,
+    certificates.certificate,
+    description.openapi,
+)
+
+api = Blueprint("rest", __name__, url_prefix=description.PREFIX)
+for _operation in OPERATIONS:
+    api.add_url_rule(_operation.path, _operation.name, _operation.serve, methods=[_operation.method])
+
+
+@api.after_request
+def _private(response: Response) -> Response:
+    """Answers are about people: nothing between here and the caller may keep one."""
+    response.headers["Cache-Control"] = "no-store"
+    return response

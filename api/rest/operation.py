@@ -1,0 +1,103 @@
+"""One operation of the API: its place, what it takes and gives, and the function behind it.
+
+Served by `rest`, described by `description`: the same table, so that the two cannot differ.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from flask import jsonify
+from marshmallow import Schema
+from werkzeug.exceptions import NotFound
+
+from api.request import token_actor
+from api.rest import reading
+from engine.permissions import Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from flask import Response
+
+# Who asks without a token; no role, so the table of permissions gives nothing.
+_ANYBODY = Actor("anybody", "公众")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a caller sent, read and checked; `content` is a body that is not JSON."""
+
+    actor: Actor
+    query: Mapping[str, Any]
+    body: Mapping[str, Any]
+    content: bytes
+    key: str | None
+    revision: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back; `data` is what the operation's schema dumps."""
+
+    data: Any
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`path` in Flask's words. `body` is a schema, or None where nothing or a zip is taken.
+
+    `statuses` are those of success; `conditional`: If-Match is heeded; `public`: nobody need be signed in.
+    """
+
+    method: str
+    path: str
+    run: Callable[..., Answer]
+    answer: type[Schema]
+    query: type[Schema] = Schema
+    body: type[Schema] = Schema
+    statuses: tuple[int, ...] = (200,)
+    takes_zip: bool = False
+    conditional: bool = False
+    public: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.run.__name__
+
+    @property
+    def words(self) -> str:
+        """The function's docstring: the first line is the summary, the rest is for people too."""
+        return inspect.cleandoc(self.run.__doc__ or "")
+
+    def serve(self, **arguments: Any) -> Response:
+        """Read the request, do it, answer."""
+        call = self._call()
+        if any("\0" in value for value in arguments.values() if isinstance(value, str)):
+            raise NotFound
+        done = self.run(call, **arguments)
+        response = jsonify(self.answer().dump(done.data))
+        response.status_code = done.status
+        response.headers.extend(done.headers)
+        return response
+
+    def _call(self) -> Call:
+        actor = _ANYBODY if self.public else token_actor()
+        is_post = self.method == "POST"
+        return Call(
+            actor=actor,
+            query=reading.query(self.query),
+            key=reading.idempotency_key() if is_post else None,
+            revision=reading.revision() if self.conditional else None,
+            body=reading.json_body(self.body) if is_post and not self.takes_zip else {},
+            content=reading.zip_body() if self.takes_zip else b"",
+        )
+
+
+def operation(method: str, path: str, **rest: Any) -> Callable[[Callable[..., Answer]], Operation]:
+    """Make an operation of a function `(call, **path) -> Answer`; `rest` are the fields of Operation."""
+    return lambda run: Operation(method, path, run, **rest)

@@ -1,0 +1,145 @@
+"""Tasks: the inbox, one task with everything that decides it, claiming and completing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import Schema, fields, validate
+
+from api.request import engine
+from api.rest.components import FormSchema
+from api.rest.operation import Answer, Call, operation
+from api.rest.refusals import PreconditionError
+from api.rest.shapes import Moment, NothingSchema, PageQuery, etag, page, text
+from api.rest.wording import LIST_NAME
+from engine.errors import StaleRevisionError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.permissions import Actor
+
+_LISTS = ("mine", "groups", "done")
+
+
+class TaskSchema(Schema):
+    """A task in a list; `working_days_left` is negative when overdue."""
+
+    id = fields.String(required=True)
+    element = fields.String(required=True)
+    name = text()
+    instance_id = fields.String(required=True)
+    instance_title = fields.String(required=True)
+    business_key = fields.String(required=True)
+    process = fields.String(required=True)
+    process_name = text()
+    employer_name = fields.String(required=True, allow_none=True)
+    status = fields.String(required=True)
+    assignee_id = fields.String(required=True, allow_none=True)
+    assignee_name = fields.String(required=True, allow_none=True)
+    opened_at = Moment(required=True)
+    due_at = Moment(required=True, allow_none=True)
+    closed_at = Moment(required=True, allow_none=True)
+    working_days_left = fields.Integer(required=True, allow_none=True)
+
+
+class TaskPageSchema(Schema):
+    """A page of tasks."""
+
+    items = fields.List(fields.Nested(TaskSchema), required=True)
+
+
+class ClauseSchema(Schema):
+    """A row of the regulation and its gist."""
+
+    row = fields.String(required=True)
+    gist = text()
+
+
+class TaskDetailSchema(TaskSchema):
+    """A task with its form and what a person decides by; `revision` is that of its instance, as in the ETag."""
+
+    revision = fields.Integer(required=True)
+    form = fields.Nested(FormSchema, required=True)
+    findings = fields.List(fields.Dict(keys=fields.String()), required=True)
+    clauses = fields.List(fields.Nested(ClauseSchema), required=True)
+    next_steps = fields.List(text(), required=True)
+
+
+class TaskQuery(PageQuery):
+    """Which list: assigned to me, what my roles may claim, or what I have done."""
+
+    list = fields.String(load_default="mine", validate=validate.OneOf(_LISTS, error=LIST_NAME))
+
+
+class CompletionSchema(Schema):
+    """What the task's form asks for, nested as the dots in the names of its components say."""
+
+    values = fields.Dict(keys=fields.String(), required=True)
+
+
+class CompletedSchema(Schema):
+    """The task that was completed and its instance."""
+
+    task = fields.String(required=True)
+    instance = fields.String(required=True)
+
+
+@operation("GET", "/tasks", query=TaskQuery, answer=TaskPageSchema)
+def tasks(call: Call) -> Answer:
+    """A list of tasks, what is due first."""
+    limit = call.query["limit"]
+    found = engine().inbox(call.actor, call.query["list"], limit=limit + 1, after=call.query["after"])
+    data, headers = page(found, limit)
+    return Answer(data, headers=headers)
+
+
+@operation("GET", "/tasks/<task_id>", answer=TaskDetailSchema)
+def task(call: Call, task_id: str) -> Answer:
+    """One open task: its form with the present values, the findings, the clauses, what comes next.
+
+    The ETag is the revision of the instance; give it back as If-Match to complete only what you have seen.
+    """
+    return _detail(call.actor, task_id)
+
+
+@operation("POST", "/tasks/<task_id>/claim", body=NothingSchema, answer=TaskDetailSchema)
+def claim(call: Call, task_id: str) -> Answer:
+    """Make an open task one's own; claiming what is one's own already changes nothing."""
+    engine().claim(call.actor, task_id)
+    return _detail(call.actor, task_id)
+
+
+@operation(
+    "POST",
+    "/tasks/<task_id>/complete",
+    body=CompletionSchema,
+    answer=CompletedSchema,
+    conditional=True,
+)
+def complete(call: Call, task_id: str) -> Answer:
+    """Complete a task with what its form asks for.
+
+    With If-Match only while the instance is still at that revision, else 412. Only fields of the form are taken: an
+    unknown one is refused, a hidden or read-only one is computed. Every field that is wrong is named.
+    """
+    values: Mapping[str, Any] = call.body["values"]
+    try:
+        done = engine().complete(call.actor, task_id, values, idempotency_key=call.key, revision=call.revision)
+    except StaleRevisionError as error:
+        raise PreconditionError(error.text.zh, error.text.en) from error
+    return Answer(done)
+
+
+def _detail(actor: Actor, task_id: str) -> Answer:
+    detail = engine().task(actor, task_id)
+    line = {name: getattr(detail.line, name) for name in detail.line.__slots__}
+    data = {
+        **line,
+        "revision": detail.instance.revision,
+        "form": {"id": detail.form.id, "components": engine().task_form(actor, detail, {}).fields},
+        "findings": detail.instance.findings,
+        "clauses": [{"row": row, "gist": gist} for row, gist in detail.clauses],
+        "next_steps": detail.next_steps,
+    }
+    return Answer(data, headers=etag(detail.instance.revision))

@@ -1,0 +1,47 @@
+"""How the API says what is wrong with a request: one table from a short sentence to both languages with the remedy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KEY_LENGTH = "An Idempotency-Key has 1 to 200 characters."
+PAGE_LENGTH = "A page has 1 to 200 items."
+LIST_NAME = "There is no such list."
+NAME_LENGTH = "A name has 1 to 100 characters."
+NOT_TEXT = "No text."
+NOT_NESTED_SO_DEEP = "Nested too deep."
+
+# The other keys are marshmallow's own messages.
+_SENTENCES: Mapping[str, Text] = {
+    KEY_LENGTH: Text("应为1-200个字符。", "it should have 1 to 200 characters."),
+    PAGE_LENGTH: Text("应为1-200的整数。", "it should be a whole number from 1 to 200."),
+    LIST_NAME: Text("应为mine、groups或done。", "it should be mine, groups or done."),
+    NAME_LENGTH: Text("应为1-100个字符。", "it should have 1 to 100 characters."),
+    NOT_TEXT: Text(
+        "含有不能保存的字符(NUL或不成对的代理码)。请去掉。",
+        "it holds characters that cannot be kept (NUL or half a surrogate pair); take them out.",
+    ),
+    NOT_NESTED_SO_DEEP: Text("嵌套过深。请减少层次。", "it is nested too deep; use fewer levels."),
+    "Missing data for required field.": Text("缺少此项。请补上。", "it is missing; add it."),
+    "Field may not be null.": Text("不能为null。请给出值。", "it may not be null; give a value."),
+    "Not a valid string.": Text("应为文本。", "it should be text."),
+    "Not a valid integer.": Text("应为整数。", "it should be a whole number."),
+    "Not a valid boolean.": Text("应为true或false。", "it should be true or false."),
+    "Not a valid mapping type.": Text("应为JSON对象。", "it should be a JSON object."),
+    "Invalid input type.": Text("应为JSON对象。", "it should be a JSON object."),
+    "Unknown field.": Text(
+        "没有这一项。请去掉; 可用的项见/api/v1/openapi.json。",
+        "there is no such member; leave it out. /api/v1/openapi.json lists those that there are.",
+    ),
+}
+
+
+def said_of(place: str, message: str) -> Text:
+    """The sentence about a place; a message that nobody has put into words stands for itself."""
+    sentence = _SENTENCES.get(message, Text(message, message))
+    return Text(f"{place}: {sentence.zh}", f"{place}: {sentence.en}")
