@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.decisions.trace import CellTrace, DecisionTrace, InputTrace, RuleTrace, Trace
@@ -81,6 +82,6 @@ class Outcome:
     records: tuple[TableRecord | ValueRecord, ...]
     warnings: tuple[Text, ...]
 
-    @property
+    @cached_property
     def trace(self) -> Trace:
         return Trace(tuple(record.trace() for record in self.records), self.warnings)

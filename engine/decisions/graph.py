@@ -92,6 +92,7 @@ class Session:
     def value(self, key: str) -> Any:
         if key not in self.known:
             node = self.nodes[key]
+            self.known[key] = None  # what needs itself, in a model that was loaded in spite of it, finds null
             self.known[key] = COMPUTE[type(node)](self, node)
         return self.known[key]
 

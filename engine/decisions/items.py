@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.decisions.xml import Element, attribute, child, children, text_of
-from engine.errors import DecisionError, FeelError
+from engine.errors import FeelError
 from engine.feel.expression import Expression, parse
 from engine.feel.kinds import ANY, BUILT_IN, ContextType, FunctionType, ListType, Type
 from engine.feel.limits import Run
@@ -106,6 +106,3 @@ class Items:
         except FeelError as error:
             self.complain(element, error.text.zh, error.text.en)
             return base
-
-
-__all__ = ["DecisionError", "Items", "Restricted", "permitted"]

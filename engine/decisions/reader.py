@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.decisions.boxed import EXPRESSIONS, Builder
+from engine.decisions.boxed import Builder
 from engine.decisions.graph import Decision, InputData, Knowledge, Node, Requirement, Service, function_result
 from engine.decisions.items import Items
 from engine.decisions.suggestions import unknown_name
@@ -189,7 +189,7 @@ class Reader:
             if circle:
                 names = " → ".join(nodes[key].name for key in circle)
                 element = self.elements.get(circle[0].rpartition("#")[2], self.root)
-                raise refused(self.source, element, f"决策互相依赖：{names}", f"decisions need each other: {names}")
+                self.complain(element, f"决策互相依赖：{names}", f"decisions need each other: {names}")
 
 
 def variable_name(element: Element) -> str:
@@ -241,6 +241,3 @@ def with_inputs(key: str, node: Node, nodes: Mapping[str, Node]) -> Node:
                 found.append(reached.name)
             waiting += required(reached)[::-1]
     return replace(node, required_inputs=tuple(dict.fromkeys(found)))
-
-
-__all__ = ["EXPRESSIONS", "Reader"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import regex
 
+from engine.feel.json import from_python
 from engine.feel.kinds import ANY, FunctionType, Type
 from engine.feel.operators import kind_of
 from engine.feel.scope import Scope
@@ -165,8 +166,6 @@ class HostFunction(Function):
         return self._called(run, (), {name.replace(" ", "_"): value for name, value in arguments.items()})
 
     def _called(self, run: Run, arguments: Sequence[Any], named: Mapping[str, Any]) -> Any:
-        from engine.feel.json import from_python
-
         run.spend()
         try:
             return from_python(self.body(*arguments, **named))

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from engine.errors import FeelError
 from engine.feel.lexer import Token, tokens
 
 if TYPE_CHECKING:
@@ -40,8 +41,11 @@ Match = tuple[str, int]
 
 @lru_cache(maxsize=4096)
 def pieces(name: str) -> tuple[str, ...]:
-    """A name's tokens, which is how it is found in a text whatever its blanks."""
-    return tuple(token.text for token in tokens(name)[:-1])
+    """A name's tokens, which is how it is found in a text whatever its blanks; none if it cannot stand in one."""
+    try:
+        return tuple(token.text for token in tokens(name)[:-1])
+    except FeelError:
+        return ()
 
 
 @lru_cache(maxsize=512)

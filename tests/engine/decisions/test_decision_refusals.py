@@ -103,3 +103,22 @@ def test_a_chain_of_many_decisions_is_evaluated():
         decision(f"d{n}", f"D{n}", literal(f"D{n - 1} + 1"), requires(decisions=(f"d{n - 1}",))) for n in range(1, 100)
     )
     assert load(definitions(body)).evaluate("d99", {}).value == 99
+
+
+def test_a_circle_that_was_let_in_yields_null():
+    body = decision("a", "A", literal("B"), requires(decisions=("b",))) + decision(
+        "b", "B", literal("A"), requires(decisions=("a",))
+    )
+    assert load(definitions(body), strict=False).evaluate("a", {}).value is None
+
+
+def test_a_file_that_is_too_large_is_refused():
+    with pytest.raises(DecisionError, match="larger"):
+        load(b" " * 5_000_001)
+
+
+def test_an_unknown_service_and_unknown_knowledge_are_refused():
+    model = load(definitions(""))
+    for ask in (model.evaluate_service, model.invoke):
+        with pytest.raises(DecisionError, match="there is no"):
+            ask("nothing", {})

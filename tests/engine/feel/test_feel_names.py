@@ -62,3 +62,8 @@ def test_special_characters_of_keys_can_be_read_back():
 def test_emoji_are_names_and_one_character():
     assert parse('{🐎: string length("🐎")}.🐎').evaluate({}) == 1
     assert parse(r'string length("\uD83D\uDC0E")').evaluate({}) == 1
+
+
+def test_a_name_that_no_text_can_hold_does_no_harm():
+    assert parse("1 + a", names=('a"b', "", "a")).evaluate({"a": 1}) == 2
+    assert parse(r'{"a\"b": 1, c: 2}.c').evaluate({}) == 2
