@@ -42,8 +42,8 @@ class TableRecord:
         rule, verdicts = self.table.rules[index], self.verdicts[index] if self.verdicts else ()
         columns = zip(self.table.inputs, rule.texts, self.values, verdicts, strict=False)
         cells = tuple(CellTrace(column.label, text, value, verdict) for column, text, value, verdict in columns)
-        outputs = self.outputs.get(index)
-        return RuleTrace(rule.id, index + 1, outputs is not None, dict(rule.annotations), cells, outputs)
+        matched = bool(self.verdicts) and all(verdict is True for verdict in verdicts)
+        return RuleTrace(rule.id, index + 1, matched, dict(rule.annotations), cells, self.outputs.get(index))
 
 
 @dataclass(frozen=True, slots=True)

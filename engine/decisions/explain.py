@@ -30,10 +30,10 @@ def _rule(decision: DecisionTrace, rule: RuleTrace) -> Text:
     clause = rule.clause
     zh = f"{decision.name} 第 {rule.number} 条规则{f'（{clause}）' if clause else ''}"
     en = f"{decision.name}, rule {rule.number}{f' ({clause})' if clause else ''}"
-    if rule.matched:
+    if rule.used:
         return Text(f"{zh}成立", f"{en} applies")
     cell = rule.failing
-    if cell is None:
+    if rule.matched or cell is None:
         return Text(f"{zh}未采用", f"{en} was not used")
     actual = _shown(cell.value)
     if cell.verdict is None:

@@ -82,7 +82,8 @@ class Table:
             for rule in self.rules
         ]
         hits = [at for at, row in enumerate(verdicts) if all(verdict is True for verdict in row)]
-        outputs = {at: self._row(self.rules[at], scope) for at in hits}
+        used = hits[:1] if self.hit_policy == "F" else hits
+        outputs = {at: self._row(self.rules[at], scope) for at in used}
         return self._done(scope.run, values, verdicts, outputs, self._result(scope, list(outputs.values())))
 
     def _forbidden(self, values: Sequence[Any]) -> Text | None:

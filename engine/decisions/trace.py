@@ -40,7 +40,7 @@ class CellTrace:
 
 @dataclass(frozen=True, slots=True)
 class RuleTrace:
-    """A row of the table; `outputs` only where it matched."""
+    """A row of the table: `matched` when every cell holds, with `outputs` when the hit policy used it."""
 
     id: str
     number: int
@@ -55,6 +55,10 @@ class RuleTrace:
         return next((self.annotations[name] for name in CLAUSE_COLUMNS if self.annotations.get(name)), "")
 
     @property
+    def used(self) -> bool:
+        return self.outputs is not None
+
+    @property
     def failing(self) -> CellTrace | None:
         """The first cell that kept the rule from matching."""
         return next((cell for cell in self.cells if cell.verdict is not True), None)
@@ -64,6 +68,7 @@ class RuleTrace:
             "id": self.id,
             "number": self.number,
             "matched": self.matched,
+            "used": self.used,
             "clause": self.clause,
             "annotations": self.annotations,
             "cells": [cell.as_json() for cell in self.cells],

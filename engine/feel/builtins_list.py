@@ -112,7 +112,7 @@ def any_one_of(_run: Run, *items: Any) -> bool | None:
 @feel("sublist(list: list, start position: number, [length: number])")
 def sublist(_run: Run, items: list[Any], start_position: Decimal, length: Decimal | None = None) -> list[Any] | None:
     first = place(start_position, len(items))
-    if first is None or (length is not None and (length < 1 or first + length > len(items))):
+    if first is None or (length is not None and (length < 0 or first + length > len(items))):
         return None
     return items[first:] if length is None else items[first : first + int(length)]
 

@@ -15,7 +15,6 @@ from typing import Any
 from lxml import etree
 
 from engine.decisions import Model, load
-from engine.errors import PingpinError
 from engine.feel import temporal
 from engine.feel.operators import equals
 
@@ -100,12 +99,13 @@ def decide(model: Model, case: etree._Element, node: str, context: dict[str, Any
 
 
 def run_file(path: Path) -> list[Result]:
+    """Every result of one test file; a model that cannot be loaded fails them all."""
     root = etree.parse(path).getroot()
     files = models(path.parent)
-    name = root.findtext(f"{CASES}modelName", "")
+    name = root.findtext(f"{CASES}modelName", "").strip()
     try:
-        model = open_model(files, name if name in files else next(iter(files)))
-    except PingpinError as error:
+        model: Any = open_model(files, name if name in files else min(files))
+    except Exception as error:  # noqa: BLE001 - counted as failed below
         model = error
     return [result for case in root.findall(f"{CASES}testCase") for result in run_case(path, model, case)]
 

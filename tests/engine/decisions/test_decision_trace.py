@@ -57,3 +57,13 @@ def test_the_modelers_own_annotation_column_is_kept():
     )
     trace = load(definitions(input_data("n") + decision("d", "D", body, requires("n")))).evaluate("d", {"n": 1}).trace
     assert trace.decisions[0].rules[0].annotations["description"] == "A9.2"
+
+
+def test_a_rule_after_the_first_that_matched_is_not_used(years):
+    trace = load(years).evaluate("years", {"满5年": 57, "在岗": False}).trace
+    assert [(rule.matched, rule.used) for rule in trace.decisions[0].rules] == [
+        (False, False),
+        (True, True),
+        (True, False),
+    ]
+    assert explain(trace, "zh")[2] == "年限 第 3 条规则（A7.2c）未采用"
