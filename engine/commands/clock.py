@@ -22,6 +22,11 @@ def keep(tx: Transaction, moment: datetime) -> None:
     """Remember the clock's moment across restarts."""
     tx.session.execute(delete(virtual_clock))
     tx.session.execute(insert(virtual_clock).values(id=1, moment=moment))
+
+
+def note_move(tx: Transaction, moment: datetime) -> None:
+    """The move is done: everything on the way has happened."""
+    keep(tx, moment)
     append_to(tx, "clock", Event("clock moved", None, {"to": moment.isoformat()}))
 
 

@@ -34,11 +34,12 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class InputData:
-    """A value that comes from outside, by name."""
+    """A value that comes from outside, by name; that of an imported model under the names of the imports."""
 
     id: str
     name: str
     kind: Type
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,18 @@ class Session:
 
 
 def input_value(session: Session, node: InputData) -> Any:
-    given = session.context.get(node.name)
+    given = _given(session.context, node)
     value = node.kind.coerce(given)
     if value is None and given is not None:
         session.run.null(f"{node.name} 应为 {node.kind.name}", f"{node.name} must be a {node.kind.name}")
     return value
+
+
+def _given(context: Mapping[str, Any], node: InputData) -> Any:
+    place: Any = context
+    for name in node.path:
+        place = place.get(name) if isinstance(place, dict) else None
+    return place[node.name] if isinstance(place, dict) and node.name in place else context.get(node.name)
 
 
 def decision_value(session: Session, node: Decision) -> Any:

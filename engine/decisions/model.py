@@ -80,7 +80,7 @@ class Model:
         return self._evaluated(context, functions, lambda session: _called(session, key))
 
     def _key(self, decision: str) -> str:
-        for key, node in self.nodes.items():
+        for key, node in sorted(self.nodes.items(), key=lambda entry: not is_own(entry[0])):
             if isinstance(node, Decision) and decision in (key, node.id, node.name):
                 return key
         problem = unknown_name(decision, [node.name for node in self.decisions.values()] + list(self.decisions))
@@ -101,6 +101,11 @@ class Model:
         except RecursionError:
             raise too_deep() from None
         return Outcome(value, tuple(run.records), tuple(warnings))
+
+
+def is_own(key: str) -> bool:
+    """Whether a node belongs to the file itself and not to one that it imports."""
+    return key.startswith("#")
 
 
 def _called(session: Session, key: str) -> Any:
@@ -133,9 +138,10 @@ def load(
         nodes = reader.nodes()
     except RecursionError:
         raise DecisionError("模型嵌套过深", "the model is nested too deep") from None
-    if strict and reader.problems:
-        raise reader.problems[0]
-    mine = {key: node for key, node in nodes.items() if key.rpartition("#")[0] == reader.namespace}
+    problems = [*reader.problems, *reader.library.problems()]
+    if strict and problems:
+        raise problems[0]
+    mine = {key: node for key, node in nodes.items() if is_own(key)}
     return Model(
         namespace=reader.namespace,
         name=reader.root.get("name", ""),
@@ -143,5 +149,5 @@ def load(
         decisions={node.id: node for node in mine.values() if isinstance(node, Decision)},
         inputs={node.id: node for node in mine.values() if isinstance(node, InputData)},
         shared=known[0],
-        problems=tuple(reader.problems),
+        problems=tuple(problems),
     )

@@ -36,6 +36,11 @@ class Library:
             self.readers[namespace] = Reader(xml, self.source, *self.known, self)
         return self.readers.get(namespace)
 
+    def problems(self) -> list[DecisionError]:
+        """Those of all files that were read; a file that is imported twice tells each only once."""
+        found = {str(problem): problem for reader in self.readers.values() for problem in reader.problems}
+        return list(found.values())
+
 
 class Reader:
     """Reads one file; the library holds the files that it may import."""
@@ -54,6 +59,7 @@ class Reader:
         self.root = definitions(xml, source)
         self.namespace = attribute(self.root, "namespace")
         self.shared, self.library = shared, library
+        self.prefix: tuple[str, ...] = ()
         self.imports = self._imports()
         self.elements = self._elements()
         self.items = Items(self.root, self.complain)
@@ -100,30 +106,32 @@ class Reader:
 
     # -- nodes
 
-    def nodes(self) -> dict[str, Node]:
-        """All nodes by key; imported ones included."""
+    def nodes(self, prefix: tuple[str, ...] = ()) -> dict[str, Node]:
+        """All nodes by key, imported ones under the names of their imports: each import has inputs of its own."""
         found: dict[str, Node] = {}
-        for reader in self.imports.values():
-            found |= reader.nodes()
+        for alias, reader in self.imports.items():
+            found |= reader.nodes((*prefix, alias))
+        self.prefix = prefix
         for name, element in self.elements.items():
-            found[self.key(name)] = getattr(self, f"_{tag(element)}".lower())(element)
+            found[self.key((), name)] = getattr(self, f"_{tag(element)}".lower())(element)
+        if prefix:
+            return found
         self._refuse_circles(found)
         return {key: with_inputs(key, node, found) for key, node in found.items()}
 
-    def key(self, reference: str) -> str:
-        """`namespace#id` of a reference; a bare id is one of this file."""
-        namespace, _, name = reference.rpartition("#")
-        return f"{namespace or self.namespace}#{name}"
+    def key(self, path: tuple[str, ...], name: str) -> str:
+        """`import/import#id`; a node of the file itself is `#id`."""
+        return f"{'/'.join((*self.prefix, *path))}#{name}"
 
-    def resolved(self, link: Element) -> tuple[Reader, str, Element] | None:
-        """Reader, import name and element that a link's href means; None, with a problem noted, if there is none."""
+    def resolved(self, link: Element) -> tuple[Reader, tuple[str, ...], Element] | None:
+        """Reader, import and element that a link's href means; None, with a problem noted, if there is none."""
         href = attribute(link, "href")
         namespace, _, name = href.rpartition("#")
-        candidates = [("", self)] if namespace in ("", self.namespace) else []
-        candidates += [(alias, reader) for alias, reader in self.imports.items() if reader.namespace == namespace]
-        for alias, reader in candidates:
+        candidates: list[tuple[tuple[str, ...], Reader]] = [((), self)] if namespace in ("", self.namespace) else []
+        candidates += [((alias,), reader) for alias, reader in self.imports.items() if reader.namespace == namespace]
+        for path, reader in candidates:
             if name in reader.elements:
-                return reader, alias, reader.elements[name]
+                return reader, path, reader.elements[name]
         problem = unknown_name(href, [f"#{known}" for known in self.elements])
         self.complain(link, problem.zh, problem.en)
         return None
@@ -134,9 +142,10 @@ class Reader:
             for link in children(requirement, *LINKS):
                 target = self.resolved(link)
                 if target is not None:
-                    reader, alias, node = target
-                    key = reader.key(attribute(node, "id"))
-                    found += [Requirement(key, (alias, name) if alias else (name,)) for name in aliases(node)]
+                    _, path, node = target
+                    key = self.key(path, attribute(node, "id"))
+                    visible = tuple(alias for alias in path if alias)
+                    found += [Requirement(key, (*visible, name)) for name in aliases(node)]
         # Names come after ids, so that a name wins over the same id of another node.
         return tuple(sorted(found, key=lambda requirement: not requirement.is_id))
 
@@ -144,7 +153,8 @@ class Reader:
         return self.shared | {requirement.path[0] for requirement in requirements}
 
     def _inputdata(self, element: Element) -> Node:
-        return InputData(attribute(element, "id"), variable_name(element), self.items.of(child(element, "variable")))
+        kind = self.items.of(child(element, "variable"))
+        return InputData(attribute(element, "id"), variable_name(element), kind, self.prefix)
 
     def _decision(self, element: Element) -> Node:
         requirements = self.requirements(element)
@@ -179,8 +189,8 @@ class Reader:
         target = self.resolved(link)
         if target is None:
             return None
-        reader, _, node = target
-        return reader.key(attribute(node, "id")), variable_name(node), reader.items.of(child(node, "variable"))
+        reader, path, node = target
+        return self.key(path, attribute(node, "id")), variable_name(node), reader.items.of(child(node, "variable"))
 
     def _refuse_circles(self, nodes: Mapping[str, Node]) -> None:
         done: set[str] = set()

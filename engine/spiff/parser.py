@@ -63,6 +63,8 @@ class _HostTaskParser(TaskParser):  # type: ignore[misc]
             condition=condition[0].text if condition else None,
         )
         self._copy_task_attrs(original)
+        # The library connects this when it creates a child, so in another process the loop would never hear of its end.
+        original.completed_event.connect(self.task.merge_child)
 
 
 class _HostEvents(EventDefinitionParser):  # type: ignore[misc]

@@ -26,3 +26,15 @@ def test_s2_is_played_to_a_persons_reasoned_refusal(site, visit):
     assert "2025年7月1日起满5年" in shown
     assert "不予受理" in shown
     assert "4年9个月" in shown
+
+
+def test_another_trade_eleven_experts_and_a_window_across_the_national_day(site, visit):
+    path = S1.parent / "s1-eleven-experts.yaml"
+    story = Story(visit(site(path)), read_case(path))
+    story.play()
+    visitor = story.visitor
+    visitor.be("hr")
+    visitor.go(f"/instances/{story.instances['round']}")
+    assert "10月10日" in visitor.page.locator("main").inner_text()
+    visitor.go(f"/instances/{story.instances['jia']}")
+    assert "Y00001200045625T000001" in visitor.page.locator("main").inner_text()

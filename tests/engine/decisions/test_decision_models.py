@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from engine.decisions import load
+from engine.errors import DecisionError
 from tests.engine.decisions.conftest import decision, definitions, input_data, literal, requires
 
 BKM = (
@@ -138,3 +139,27 @@ def test_another_file_can_be_imported():
 def test_json_numbers_come_in_as_decimals():
     body = input_data("n") + decision("d", "D", literal("n * 3"), requires("n"))
     assert value(body, {"n": 0.1}) == Decimal("0.3")
+
+
+def import_of(namespace, name):
+    return f'<import namespace="{namespace}" name="{name}" importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>'
+
+
+def test_each_import_has_inputs_of_its_own():
+    hello = definitions(input_data("who") + decision("d", "Hello", literal('"hello " + who'), requires("who"))).replace(
+        b"urn:test", b"urn:hello"
+    )
+    needs = '<informationRequirement><requiredDecision href="urn:hello#d"/></informationRequirement>'
+    middle = definitions(import_of("urn:hello", "inner") + decision("d", "Mid", literal("inner.Hello"), needs)).replace(
+        b"urn:test", b"urn:mid"
+    )
+    top = import_of("urn:mid", "mid") + decision("d", "Top", literal("mid.Mid"), needs.replace("urn:hello", "urn:mid"))
+    model = load(definitions(top), imports=(middle, hello))
+    assert model.evaluate("Top", {"mid": {"inner": {"who": "甲"}}}).value == "hello 甲"
+    assert model.evaluate("Top", {"who": "乙"}).value == "hello 乙"
+
+
+def test_a_problem_of_an_imported_file_is_a_problem():
+    broken = definitions(decision("d", "D", literal("1 +"))).replace(b"urn:test", b"urn:broken")
+    with pytest.raises(DecisionError, match="expected an expression"):
+        load(definitions(import_of("urn:broken", "x")), imports=(broken,))

@@ -1,0 +1,103 @@
+"""The process is killed at every wait state of S1 and started again: nothing is lost, nothing is different.
+
+One process plays S1 undisturbed. Another is killed by SIGKILL after each step, while its server is up; a new one goes on
+from the same file. In the end both databases tell the same story, but for generated ids and the machine's own time.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.cases import read_case
+from engine.transaction import open_database
+from tests.people import S1
+
+ROOT = Path(__file__).parent.parent.parent
+STEPS = [number for number, step in enumerate(read_case(S1).steps) if "expect" not in step]
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def play(database: Path, first: int, last: int | None, *, kill: bool) -> None:
+    """A process of its own plays some steps; with `kill` it never gets to say goodbye."""
+    command = [sys.executable, "-m", "tests.acceptance.player", str(database), str(first), str(last or ""), str(int(kill))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == (-signal.SIGKILL if kill else 0), done.stderr
+
+
+def story(database: Path) -> dict[str, list]:
+    """Every table's rows, generated ids replaced by the order of their appearance, real time and state left out."""
+    names: dict[str, str] = {}
+
+    def plain(text: object) -> object:
+        return UUID.sub(lambda found: names.setdefault(found[0], f"#{len(names)}"), text) if isinstance(text, str) else text
+
+    told = {}
+    opened = open_database(f"sqlite:///{database}")
+    with opened.connect() as connection:
+        for table, order in ORDER.items():
+            rows = connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY {order}").mappings()
+            told[table] = [
+                {key: plain(value) for key, value in row.items() if key not in {"at_real", "deployed_at_real", "state"}}
+                for row in rows
+            ]
+    opened.dispose()
+    return told
+
+
+# Instances first: their ids then have the same short names in both stories.
+ORDER = {
+    "process_instance": "process, business_key",
+    "history": "(SELECT business_key FROM process_instance WHERE id = subject_id), subject_id, number",
+    "task": "opened_at, element, assignee_id",
+    "task_candidate": "role",
+    "timer": "opened_at, element",
+    "subscription": "element",
+    "outbox": "id",
+    "report": "message, child_id",
+    "certificate": "number",
+    "certificate_serial": "prefix",
+    "virtual_clock": "id",
+    "deployment": "id",
+}
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    database = tmp_path_factory.mktemp("undisturbed") / "s1.db"
+    play(database, 0, None, kill=False)
+    return story(database)
+
+
+def comparable(told: dict[str, list]) -> str:
+    return json.dumps(told, ensure_ascii=False, indent=1, default=str)
+
+
+def test_killed_after_every_step_s1_ends_as_if_nothing_had_happened(undisturbed, tmp_path):
+    database = tmp_path / "s1.db"
+    for number, step in enumerate(STEPS):
+        last = number == len(STEPS) - 1
+        play(database, step, None if last else STEPS[number + 1], kill=not last)
+    assert comparable(story(database)) == comparable(undisturbed)
+
+
+def test_killed_between_a_command_and_its_messages_nothing_is_lost_and_nothing_comes_twice(undisturbed, tmp_path):
+    """The worst moment: the command is committed, its message is not delivered yet."""
+    database = tmp_path / "s1.db"
+    env = {**os.environ, "PINGPIN_TEST_KILL": "before delivery"}
+    attempts, first = 0, "0"
+    while attempts < 60:
+        command = [sys.executable, "-m", "tests.acceptance.player", str(database), first, "", "0"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, env=env)
+        attempts += 1
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        first = "resume"
+    assert attempts > 5
+    assert comparable(story(database)) == comparable(undisturbed)
