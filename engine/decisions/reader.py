@@ -123,26 +123,23 @@ class Reader:
         """`import/import#id`; a node of the file itself is `#id`."""
         return f"{'/'.join((*self.prefix, *path))}#{name}"
 
-    def resolved(self, link: Element) -> tuple[Reader, tuple[str, ...], Element] | None:
-        """Reader, import and element that a link's href means; None, with a problem noted, if there is none."""
+    def targets(self, link: Element) -> list[tuple[Reader, tuple[str, ...], Element]]:
+        """Reader, import and element that a link's href means: one for each name under which the file is imported."""
         href = attribute(link, "href")
         namespace, _, name = href.rpartition("#")
         candidates: list[tuple[tuple[str, ...], Reader]] = [((), self)] if namespace in ("", self.namespace) else []
         candidates += [((alias,), reader) for alias, reader in self.imports.items() if reader.namespace == namespace]
-        for path, reader in candidates:
-            if name in reader.elements:
-                return reader, path, reader.elements[name]
-        problem = unknown_name(href, [f"#{known}" for known in self.elements])
-        self.complain(link, problem.zh, problem.en)
-        return None
+        found = [(reader, path, reader.elements[name]) for path, reader in candidates if name in reader.elements]
+        if not found:
+            problem = unknown_name(href, [f"#{known}" for known in self.elements])
+            self.complain(link, problem.zh, problem.en)
+        return found
 
     def requirements(self, element: Element) -> tuple[Requirement, ...]:
         found: list[Requirement] = []
         for requirement in children(element, *REQUIREMENTS):
             for link in children(requirement, *LINKS):
-                target = self.resolved(link)
-                if target is not None:
-                    _, path, node = target
+                for _, path, node in self.targets(link):
                     key = self.key(path, attribute(node, "id"))
                     visible = tuple(alias for alias in path if alias)
                     found += [Requirement(key, (*visible, name)) for name in aliases(node)]
@@ -186,10 +183,10 @@ class Reader:
         )
 
     def _end(self, link: Element) -> tuple[str, str, Type] | None:
-        target = self.resolved(link)
-        if target is None:
+        targets = self.targets(link)
+        if not targets:
             return None
-        reader, path, node = target
+        reader, path, node = targets[0]
         return self.key(path, attribute(node, "id")), variable_name(node), reader.items.of(child(node, "variable"))
 
     def _refuse_circles(self, nodes: Mapping[str, Node]) -> None:

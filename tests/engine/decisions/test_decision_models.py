@@ -163,3 +163,17 @@ def test_a_problem_of_an_imported_file_is_a_problem():
     broken = definitions(decision("d", "D", literal("1 +"))).replace(b"urn:test", b"urn:broken")
     with pytest.raises(DecisionError, match="expected an expression"):
         load(definitions(import_of("urn:broken", "x")), imports=(broken,))
+
+
+def test_one_file_imported_twice_is_two_models():
+    hello = definitions(input_data("who") + decision("d", "Hello", literal('"hello " + who'), requires("who"))).replace(
+        b"urn:test", b"urn:hello"
+    )
+    needs = '<informationRequirement><requiredDecision href="urn:hello#d"/></informationRequirement>'
+    body = (
+        import_of("urn:hello", "one")
+        + import_of("urn:hello", "two")
+        + decision("d", "D", literal("[one.Hello, two.Hello]"), needs)
+    )
+    context = {"one": {"who": "甲"}, "two": {"who": "乙"}}
+    assert load(definitions(body), imports=(hello,)).evaluate("D", context).value == ["hello 甲", "hello 乙"]
