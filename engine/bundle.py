@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import stat
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -69,6 +70,11 @@ def read_zip(content: bytes) -> Bundle:
 
 
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise InvalidError(
+            f"{entry.filename}: 压缩包中不得有符号链接。请放入文件本身。",
+            f"{entry.filename}: a symbolic link is no file of a bundle; put in the file itself.",
+        )
     with archive.open(entry) as stream:
         content = stream.read(MAX_FILE_BYTES + 1)
     _check_sizes({entry.filename: len(content)})
