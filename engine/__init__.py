@@ -233,7 +233,8 @@ class Engine:
     def _write(self, actor: Actor, command: Callable[[Transaction], T], now: datetime | None = None) -> T:
         with begin(self.sessions, self.clock, actor, now) as tx:
             result = command(tx)
-        self._deliver_all(now)
+        if tx.has_announced:
+            self._deliver_all(now)
         return result
 
     def _read(self, actor: Actor, query: Callable[[Transaction], T]) -> T:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Sessions = sessionmaker[Session]
 _READ = "pingpin_read"
+_ANNOUNCED = "pingpin_announced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,14 @@ class Transaction:
     actor: Actor
     now: datetime
     real: datetime
+
+    def announce(self) -> None:
+        """Something was put into the outbox: it is to be delivered once this is committed."""
+        self.session.info[_ANNOUNCED] = True
+
+    @property
+    def has_announced(self) -> bool:
+        return _ANNOUNCED in self.session.info
 
 
 @contextmanager

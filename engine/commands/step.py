@@ -199,6 +199,7 @@ def _subscribe(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
     )
     early = outbox.c.target_id == instance.id
     keys = [wait.correlation_key for wait in opened if wait.correlation_key]
+    tx.announce()
     tx.session.execute(
         update(outbox)
         .where(outbox.c.status == WAITING, outbox.c.message.in_([wait.message for wait in opened]))
@@ -217,6 +218,7 @@ def _send(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
             update(outbox).where(outbox.c.target_id == instance.id, outbox.c.status == WAITING).values(status=UNMATCHED)
         )
     if rows:
+        tx.announce()
         tx.session.execute(insert(outbox), rows)
 
 

@@ -34,7 +34,7 @@ from engine.spiff.snapshot import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from engine.decisions import Outcome
     from engine.diagram import Diagram, Element, Flow, MultiInstance
@@ -292,15 +292,20 @@ class Run:
 
     # --- what there is to see
 
+    def _in_state(self, state: int) -> Iterator[Any]:
+        """Straight from the tables of tasks: the library's own search walks the whole tree each time."""
+        for workflow in (self.workflow, *self.workflow.subprocesses.values()):
+            yield from (task for task in workflow.tasks.values() if task.state == state)
+
     def _ready(self) -> list[Any]:
-        return [task for task in self.workflow.get_tasks(state=TaskState.READY) if task.task_spec.manual]
+        return [task for task in self._in_state(TaskState.READY) if task.task_spec.manual]
 
     def _is_for_people(self, task: Any) -> bool:
         return self.element(task).tag == "userTask"
 
     def _waits(self) -> list[Any]:
         people = [task for task in self._ready() if self._is_for_people(task)]
-        events = self.workflow.get_tasks(state=TaskState.WAITING)
+        events = self._in_state(TaskState.WAITING)
         return people + [
             task
             for task in events
@@ -351,9 +356,7 @@ class Run:
         return ends[-1] if ends else ""
 
     def _refuse_depth(self) -> None:
-        depth = max(
-            (task.depth for task in self.workflow.get_tasks(state=TaskState.READY | TaskState.WAITING)), default=0
-        )
+        depth = max((task.depth for task in self._waits()), default=0)
         if depth > MAX_DEPTH:
             raise InvalidError(
                 f"{self.diagram.process}: 此事项往返次数过多, 无法继续。请终止后重新发起。",
