@@ -59,6 +59,7 @@ def read_zip(content: bytes) -> Bundle:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_leftover(entry.filename)]
+            _refuse_doubles([entry.filename for entry in entries])
             _check_sizes({entry.filename: entry.file_size for entry in entries})
             files = {_safe_path(entry.filename): _unpack(archive, entry) for entry in entries}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
@@ -89,6 +90,15 @@ def _safe_path(name: str) -> str:
             f"{name}: a path in the zip may not lead outside the bundle. Zip the policy's folder again.",
         )
     return path.as_posix()
+
+
+def _refuse_doubles(names: list[str]) -> None:
+    double = next((name for name in names if names.count(name) > 1), None) if len(names) <= MAX_FILES else None
+    if double is not None:
+        raise InvalidError(
+            f"{double}: 压缩包中有两个同名文件。请重新打包。",
+            f"{double}: stands in the zip twice. Zip the folder again.",
+        )
 
 
 def _is_leftover(name: str) -> bool:

@@ -31,7 +31,7 @@ def main(database: Path, first: str, last: str, kill: bool) -> None:
     if engine.people():
         engine.restore_clock()
         engine.tick()
-        world.instances |= {name: found for name, found in (line.split() for line in names(database).read_text().splitlines())}
+        world.instances.update(line.split() for line in names(database).read_text().splitlines())
     else:
         populate(world, case, read_folder(BUNDLE))
         names(database).write_text("")

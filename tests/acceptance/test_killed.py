@@ -25,7 +25,15 @@ UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 
 def play(database: Path, first: int, last: int | None, *, kill: bool) -> None:
     """A process of its own plays some steps; with `kill` it never gets to say goodbye."""
-    command = [sys.executable, "-m", "tests.acceptance.player", str(database), str(first), str(last or ""), str(int(kill))]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.acceptance.player",
+        str(database),
+        str(first),
+        str(last or ""),
+        str(int(kill)),
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == (-signal.SIGKILL if kill else 0), done.stderr
 
@@ -35,7 +43,11 @@ def story(database: Path) -> dict[str, list]:
     names: dict[str, str] = {}
 
     def plain(text: object) -> object:
-        return UUID.sub(lambda found: names.setdefault(found[0], f"#{len(names)}"), text) if isinstance(text, str) else text
+        return (
+            UUID.sub(lambda found: names.setdefault(found[0], f"#{len(names)}"), text)
+            if isinstance(text, str)
+            else text
+        )
 
     told = {}
     opened = open_database(f"sqlite:///{database}")

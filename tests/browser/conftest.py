@@ -18,7 +18,6 @@ from tests.browser import chromium
 from tests.browser.visitor import Visitor
 from tests.people import ADMIN, S1
 
-
 # A refused form is an answer, Chromium calls it an error; a refresh that a newer one replaced is one to htmx.
 _NO_PROBLEM = ("422", "htmx:sendAbort", "htmx:afterRequest")
 
@@ -44,7 +43,9 @@ def site(tmp_path, bundle):
         engine = Engine(make_sessions(database), clock)
         populate(World(engine, clock, path.parent), case, bundle)
         engine.add_person(ADMIN, id="admin", name="管理员辛", roles=["admin"])
-        server = waitress.create_server(create_app(engine, sandbox_configuration("", 0)), host="127.0.0.1", port=0, threads=4)
+        server = waitress.create_server(
+            create_app(engine, sandbox_configuration("", 0)), host="127.0.0.1", port=0, threads=4
+        )
         threading.Thread(target=server.run, daemon=True).start()
         servers.append(server)
         engine.address = f"http://127.0.0.1:{server.effective_port}"

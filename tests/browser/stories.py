@@ -30,7 +30,9 @@ class Story:
         visitor = self.visitor
         visitor.be(step["by"])
         parent = self.instances.get(step.get("in"))
-        visitor.page.locator(f"a[href^='/start/{step['start']}']" + (f"[href*='{parent}']" if parent else "")).first.click()
+        visitor.page.locator(
+            f"a[href^='/start/{step['start']}']" + (f"[href*='{parent}']" if parent else "")
+        ).first.click()
         if "with" in step:
             visitor.fill(plain(step["with"]))
             visitor.submit()

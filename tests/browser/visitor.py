@@ -8,7 +8,6 @@ from engine.clock import SHANGHAI
 from engine.permissions import SYSTEM
 from engine.queries import inspection
 
-
 # Refreshes of a form that are under way; a field that is swapped out takes its own marks with it.
 _COUNT_REQUESTS = """
 window.underWay = 0;

@@ -39,7 +39,11 @@ def task(element, assignment='candidateGroups="hr"', inside="", form="any", afte
 
 
 def flow(source, target, condition=None):
-    text = f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{condition}</bpmn:conditionExpression>' if condition else ""
+    text = (
+        f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{condition}</bpmn:conditionExpression>'
+        if condition
+        else ""
+    )
     return f'<bpmn:sequenceFlow id="{source}_to_{target}" sourceRef="{source}" targetRef="{target}">{text}</bpmn:sequenceFlow>'
 
 

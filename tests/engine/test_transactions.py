@@ -1,0 +1,82 @@
+"""One transaction a command, one commit in the code, a schema that the migrations and the tables agree on."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import event
+
+from engine.errors import ConflictError
+from engine.tables import metadata
+from tests.people import submitted
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_commit_is_called_in_exactly_one_place():
+    calls = [
+        f"{path}:{number}"
+        for room in ("engine", "forms", "api")
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if "migrations" not in path.parts
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if ".commit()" in line
+    ]
+    assert len(calls) == 1, calls
+
+
+def test_the_migrations_make_the_tables_that_the_code_describes(database):
+    with database.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_completion_is_one_commit_and_at_most_ten_statements(play):
+    world = play("publish_plan")
+    engine = world.engine
+    seen = {"commits": 0, "statements": 0}
+    database = engine.sessions.kw["bind"]
+    task = engine.inbox(world.actor("hr"), "groups")[0].id
+    event.listen(database, "commit", lambda _: seen.update(commits=seen["commits"] + 1))
+    event.listen(database, "before_cursor_execute", lambda *_: seen.update(statements=seen["statements"] + 1))
+    engine.complete(world.actor("hr"), task, submitted("publish_plan"))
+    assert seen["commits"] == 1
+    assert seen["statements"] <= 10
+
+
+def test_of_ten_people_who_complete_a_task_at_once_one_wins_and_nine_are_told(play):
+    world = play("publish_plan")
+    engine, hr = world.engine, world.actor("hr")
+    task = engine.inbox(hr, "groups")[0].id
+    told, ready = [], threading.Barrier(10)
+
+    def complete():
+        ready.wait()
+        try:
+            engine.complete(hr, task, submitted("publish_plan"))
+            told.append("done")
+        except ConflictError:
+            told.append("conflict")
+
+    threads = [threading.Thread(target=complete) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == ["conflict"] * 9 + ["done"]
+    kinds = [
+        event.kind for event in engine.instance(hr, world.instances["round"]).events if event.element == "publish_plan"
+    ]
+    assert kinds == ["completed"]
+
+
+def test_the_same_idempotency_key_does_the_work_once(play):
+    world = play("publish_plan")
+    hr = world.actor("hr")
+    task = world.engine.inbox(hr, "groups")[0].id
+    answers = [world.engine.complete(hr, task, submitted("publish_plan"), idempotency_key="k1") for _ in range(3)]
+    assert answers[0] == answers[1] == answers[2]
+    with pytest.raises(ConflictError, match="k1"):
+        world.engine.complete(hr, task, {}, idempotency_key="k1")
