@@ -35,8 +35,9 @@ _ABOUT = """Every operation but those marked otherwise takes a token: `Authoriza
 Errors are RFC 9457 problem documents with the sentence in English (`detail`) and Chinese (`detail_zh`). A refused
 request has changed nothing. Moments are RFC 3339 with the offset of Asia/Shanghai (+08:00), days are days there.
 
-`Idempotency-Key` on a POST: the same request again under the same key does its work once and is answered the same.
-Claiming, deploying (known by digest) and evaluating do theirs once in any case. Lists in pages carry
+`Idempotency-Key` on a POST: the same request again under the same key does its work once and is answered the same;
+another request under it is 409. Claiming, deploying and evaluating do their work once with or without a key: a bundle
+is known by its digest, so that sending it again is 200 where the first time was 201. Lists in pages carry
 `Link: <…>; rel="next"` while there is more. `If-Match` with the ETag of a task or an instance: 412 when the instance
 has moved on; everything else that has happened meanwhile (closed, claimed by another) is 409."""
 

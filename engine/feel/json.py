@@ -18,6 +18,8 @@ from engine.feel.values import DaysTime, Function, Range
 PLAIN_KEY = regex.compile(r"[\p{L}_][\p{L}\p{N}_ ]*")
 SAME = frozenset((type(None), bool, str, Decimal, dt.date))
 NANOSECONDS_A_MICROSECOND = 1000
+# Beyond it JSON's readers, which are doubles, see infinity; and Python writes no integer of more than 4300 digits.
+MAX_EXPONENT = 307
 
 
 def from_python(value: Any) -> Any:
@@ -65,7 +67,7 @@ def from_json(value: Any) -> Any:
 
 
 def to_json(value: Any) -> Any:
-    """What JSON can carry: days, times and durations as ISO text, ranges and functions as written."""
+    """What JSON can carry: days, times and durations as ISO text, ranges, functions and endless numbers as written."""
     try:
         return _to_json(value, Budget())
     except RecursionError:
@@ -77,12 +79,18 @@ def _to_json(value: Any, budget: Budget) -> Any:
         return value
     budget.spend()
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return _number(value)
     if isinstance(value, dict):
         return {str(key): _to_json(item, budget) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_to_json(item, budget) for item in value]
     return format_value(value)
+
+
+def _number(value: Decimal) -> int | float | str:
+    if value.adjusted() > MAX_EXPONENT:
+        return format_number(value)
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _too_deep() -> FeelError:

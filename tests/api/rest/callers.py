@@ -1,5 +1,7 @@
 """People who use the API: each with a token of their own, every answer compared with the API's description."""
 
+from werkzeug.http import parse_options_header
+
 from api.app import create_app
 from api.configuration import Configuration
 from api.rest.description import PREFIX, describe
@@ -44,11 +46,17 @@ class Caller:
         assert differences(DESCRIPTION, method, path.partition("?")[0], response) == []
         return response
 
+    def pages(self, path):
+        """Every page of a list from this one on, by its Link."""
+        while path:
+            response = self.get(path)
+            assert response.status_code == 200, response.get_json()
+            yield response.get_json()["items"]
+            path = following(response)
+
     def items(self, path):
-        """The items of a list that fits on one page."""
-        response = self.get(path)
-        assert response.status_code == 200, response.get_json()
-        return response.get_json()["items"]
+        """Everything in a list."""
+        return [item for page in self.pages(path) for item in page]
 
     def find(self, element, instance):
         """The task of this element that the person can do: their own first, then their group's; None if there is none."""
@@ -70,3 +78,13 @@ class Caller:
         )
         assert done.status_code == 200, done.get_json()
         return found["id"]
+
+
+def following(response):
+    """The address of the next page, None on the last."""
+    link = response.headers.get("Link")
+    if link is None:
+        return None
+    address, options = parse_options_header(link)
+    assert options == {"rel": "next"}
+    return address.strip("<>").removeprefix(PREFIX)

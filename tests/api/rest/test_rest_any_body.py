@@ -1,6 +1,7 @@
 """Whatever is sent to start or complete something: an answer that the description knows, never an error of ours."""
 
 import copy
+import json
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -92,8 +93,8 @@ def test_any_body_completes_or_is_refused(plans, caller, body):
 
 @MANY
 @given(body=disturbed({"process": "candidacy", "parent": "{round}", "values": APPLICATION}) | VALUES)
-def test_any_body_starts_or_is_refused(play_once, caller, body):
-    sent = _json(body).replace("{round}", play_once)
+def test_any_body_starts_or_is_refused(candidates_round, caller, body):
+    sent = _json(body).replace("{round}", candidates_round)
     response = caller("jia").post("/process-instances", data=sent, headers={"Content-Type": "application/json"})
     assert response.status_code in {201, 400, 403, 404, 409, 422}, response.get_json()
 
@@ -119,11 +120,9 @@ def test_any_context_is_decided_or_refused(world, caller, key, context):
 
 
 @pytest.fixture
-def play_once(play):
+def candidates_round(play):
     return play("candidacy").instances["round"]
 
 
 def _json(body):
-    import json
-
     return json.dumps(body)

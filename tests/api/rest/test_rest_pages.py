@@ -1,8 +1,8 @@
 """Lists page by page: everything once, in order, also while things happen in between."""
 
 import pytest
-from werkzeug.http import parse_options_header
 
+from tests.api.rest.callers import following
 from tests.people import ADMIN
 
 
@@ -17,29 +17,11 @@ def rounds(world, caller):
     return begun
 
 
-def follow(somebody, path):
-    """Every page from this one on, by its Link."""
-    while path:
-        response = somebody.get(path)
-        assert response.status_code == 200
-        yield response.get_json()["items"]
-        path = following(response)
-
-
-def following(response):
-    link = response.headers.get("Link")
-    if link is None:
-        return None
-    address, options = parse_options_header(link)
-    assert options == {"rel": "next"}
-    return address.strip("<>").removeprefix("/api/v1")
-
-
 @pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 8, 200])
 def test_the_pages_together_are_the_list(rounds, caller, limit):
     for path in ("/process-instances?", "/tasks?list=groups&"):
         whole = [item["id"] for item in caller("hr").items(f"{path}limit=200")]
-        pages = list(follow(caller("hr"), f"{path}limit={limit}"))
+        pages = list(caller("hr").pages(f"{path}limit={limit}"))
         assert [item["id"] for page in pages for item in page] == whole
         assert len(whole) == 7
         assert [len(page) for page in pages[:-1]] == [limit] * (len(pages) - 1)
@@ -61,7 +43,7 @@ def test_what_was_done_meanwhile_shifts_nothing(rounds, caller):
     whole = [item["id"] for item in caller("hr").items("/tasks?list=groups")]
     first = caller("hr").get("/tasks?list=groups&limit=3")
     caller("hr").post(f"/tasks/{first.get_json()['items'][-1]['id']}/claim")
-    rest = [item["id"] for page in follow(caller("hr"), following(first)) for item in page]
+    rest = [item["id"] for page in caller("hr").pages(following(first)) for item in page]
     assert [item["id"] for item in first.get_json()["items"]] + rest == whole
 
 
@@ -79,7 +61,7 @@ def test_tasks_without_a_due_date_come_after_those_with_one(world, rounds, calle
     whole = caller("hr").items("/tasks?list=groups")
     assert [item["due_at"] is None for item in whole] == [False] * 4 + [True] * 3
     for limit in range(1, 8):
-        pages = follow(caller("hr"), f"/tasks?list=groups&limit={limit}")
+        pages = caller("hr").pages(f"/tasks?list=groups&limit={limit}")
         assert [item["id"] for page in pages for item in page] == [item["id"] for item in whole]
 
 

@@ -2,8 +2,12 @@
 
 import pytest
 
-from tests.people import submitted
+from tests.engine.bundles import line, small, task
+from tests.people import ADMIN, submitted
 
+BIG = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="x">
+  <decision id="big" name="big"><variable name="big" /><literalExpression><text>10 ** 5000</text></literalExpression></decision>
+</definitions>"""
 PLAN = {"values": submitted("plan")}
 
 
@@ -166,3 +170,9 @@ def test_a_decision_in_force_answers_with_its_trace_and_writes_nothing(world, ca
     assert response.status_code == 200
     assert {decision["id"] for decision in response.get_json()["trace"]["decisions"]} >= {"tally_count"}
     assert written() == before
+
+
+def test_a_decision_may_give_more_digits_than_json_has_numbers(world, caller):
+    world.engine.deploy(ADMIN, small(task("t") + line("begin", "t", "finish"), files={"big.dmn": BIG}))
+    answer = caller("jia").post("/decisions/big/evaluate", {"context": {}}).get_json()
+    assert answer["result"] == "1" + "0" * 5000
