@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import calendar
 from engine.clock import Clock, VirtualClock
 from engine.commands import clock as clocks
-from engine.commands import deployments, instances, messages, people, tasks, timers
+from engine.commands import deployments, incidents, instances, people, tasks, timers
+from engine.driving import Driver
 from engine.errors import InvalidError
 from engine.library import Library
 from engine.permissions import SYSTEM, Actor
@@ -17,23 +17,21 @@ from engine.queries import certificates, staging
 from engine.queries import decisions as decision_queries
 from engine.queries import deployments as deployment_queries
 from engine.queries import guide as guides
+from engine.queries import incidents as incident_queries
 from engine.queries import instances as instance_queries
 from engine.queries import people as people_queries
 from engine.queries import tasks as task_queries
-from engine.transaction import Sessions, Transaction, begin, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
     from engine.bundle import Bundle
+    from engine.transaction import Sessions, Transaction
     from forms import FormView
     from forms.text import Text
 
 T = TypeVar("T")
-
-# One command sets off a few messages; a chain longer than this is a diagram that never comes to rest.
-_MAX_DELIVERIES = 5000
 
 
 class Engine:
@@ -42,24 +40,25 @@ class Engine:
     def __init__(self, sessions: Sessions, clock: Clock, calendar_: calendar.Calendar | None = None) -> None:
         self.sessions, self.clock = sessions, clock
         self.library = Library(calendar_ or calendar.load_shipped())
+        self._driver = Driver(sessions, clock, self.library)
 
     # --- commands
 
     def deploy(self, actor: Actor, bundle: Bundle) -> dict[str, Any]:
         """See engine.commands.deployments.deploy."""
-        return self._write(actor, lambda tx: deployments.deploy(tx, bundle))
+        return self._driver.write(actor, lambda tx: deployments.deploy(tx, bundle))
 
     def deploy_zip(self, actor: Actor, content: bytes) -> dict[str, Any]:
         """See engine.commands.deployments.deploy_zip."""
-        return self._write(actor, lambda tx: deployments.deploy_zip(tx, content))
+        return self._driver.write(actor, lambda tx: deployments.deploy_zip(tx, content))
 
     def stage(self, actor: Actor, content: bytes) -> str:
         """See engine.commands.deployments.stage."""
-        return self._write(actor, lambda tx: deployments.stage(tx, content))
+        return self._driver.write(actor, lambda tx: deployments.stage(tx, content))
 
     def deploy_staged(self, actor: Actor, digest: str) -> dict[str, Any]:
         """See engine.commands.deployments.deploy_staged."""
-        return self._write(actor, lambda tx: deployments.deploy_staged(tx, digest))
+        return self._driver.write(actor, lambda tx: deployments.deploy_staged(tx, digest))
 
     def start(
         self,
@@ -71,13 +70,13 @@ class Engine:
         idempotency_key: str | None = None,
     ) -> dict[str, Any]:
         """See engine.commands.instances.start."""
-        return self._write(
+        return self._driver.write(
             actor, lambda tx: instances.start(tx, self.library, process, submitted, parent_id, idempotency_key)
         )
 
     def claim(self, actor: Actor, task_id: str) -> None:
         """See engine.commands.tasks.claim."""
-        self._write(actor, lambda tx: tasks.claim(tx, task_id))
+        self._driver.write(actor, lambda tx: tasks.claim(tx, task_id))
 
     def complete(
         self,
@@ -89,7 +88,7 @@ class Engine:
         revision: int | None = None,
     ) -> dict[str, Any]:
         """See engine.commands.tasks.complete."""
-        return self._write(
+        return self._driver.write(
             actor,
             lambda tx: tasks.complete(
                 tx, self.library, task_id, submitted, idempotency_key=idempotency_key, revision=revision
@@ -98,63 +97,70 @@ class Engine:
 
     def add_employer(self, actor: Actor, **values: Any) -> None:
         """See engine.commands.people.add_employer."""
-        self._write(actor, lambda tx: people.add_employer(tx, **values))
+        self._driver.write(actor, lambda tx: people.add_employer(tx, **values))
 
     def add_person(self, actor: Actor, **values: Any) -> None:
         """See engine.commands.people.add_person."""
-        self._write(actor, lambda tx: people.add_person(tx, **values))
+        self._driver.write(actor, lambda tx: people.add_person(tx, **values))
 
     def create_token(self, actor: Actor, person_id: str, label: str) -> str:
         """See engine.commands.people.create_token."""
-        return self._write(actor, lambda tx: people.create_token(tx, person_id, label))
+        return self._driver.write(actor, lambda tx: people.create_token(tx, person_id, label))
 
     # --- time and messages
 
     def tick(self) -> int:
         """Deliver what is pending and fire what is due by now, in due order; says how many timers fired."""
-        self._deliver_all(None)
-        return self._fire_until(self.clock.now(), lambda _due: None)
+        self._driver.deliver_all(None)
+        return self._driver.fire_until(self.clock.now(), lambda _due: None)
 
     def move_clock(self, actor: Actor, to: datetime) -> None:
         """Move a virtual clock forward; every timer on the way fires at its own moment."""
         clock = self._virtual_clock()
-        self._read(actor, lambda tx: clocks.require_forward(tx, to))
-        self._fire_until(to, lambda due: self._stand_at(clock, due))
+        self._driver.read(actor, lambda tx: clocks.require_forward(tx, to))
+        self._driver.fire_until(to, lambda due: self._stand_at(clock, due))
         clock.move_to(to)
-        self._write(actor, lambda tx: clocks.note_move(tx, to))
+        self._driver.write(actor, lambda tx: clocks.note_move(tx, to))
 
     def restore_clock(self) -> None:
         """Put a virtual clock where it stood before the process ended."""
-        kept = self._read(SYSTEM, clocks.kept)
+        kept = self._driver.read(SYSTEM, clocks.kept)
         if kept is not None:
             self._virtual_clock().move_to(kept)
 
     def next_timer(self, actor: Actor) -> datetime | None:
         """When the next timer is due, however far ahead."""
-        found = self._read(actor, lambda tx: timers.next_due(tx, datetime.max.replace(tzinfo=UTC)))
+        found = self._driver.read(actor, lambda tx: timers.next_due(tx, datetime.max.replace(tzinfo=UTC)))
         return found[1] if found else None
+
+    def retry(self, actor: Actor, incident_id: str) -> None:
+        """See engine.commands.incidents.retry."""
+        self._driver.write(actor, lambda tx: incidents.retry(tx, incident_id))
 
     # --- queries
 
+    def incidents(self, actor: Actor) -> list[incident_queries.IncidentLine]:
+        return self._driver.read(actor, incident_queries.incidents)
+
     def actor(self, person_id: str) -> Actor | None:
-        return self._read(SYSTEM, lambda tx: people_queries.actor(tx, person_id))
+        return self._driver.read(SYSTEM, lambda tx: people_queries.actor(tx, person_id))
 
     def actor_by_password(self, person_id: str, password: str) -> Actor | None:
-        return self._read(SYSTEM, lambda tx: people_queries.actor_by_password(tx, person_id, password))
+        return self._driver.read(SYSTEM, lambda tx: people_queries.actor_by_password(tx, person_id, password))
 
     def actor_by_token(self, token: str) -> Actor | None:
-        return self._read(SYSTEM, lambda tx: people_queries.actor_by_token(tx, token))
+        return self._driver.read(SYSTEM, lambda tx: people_queries.actor_by_token(tx, token))
 
     def people(self) -> list[people_queries.PersonLine]:
-        return self._read(SYSTEM, people_queries.people)
+        return self._driver.read(SYSTEM, people_queries.people)
 
     def inbox(
         self, actor: Actor, which: str, *, limit: int = task_queries.LIMIT, after: str | None = None
     ) -> list[task_queries.TaskLine]:
-        return self._read(actor, lambda tx: task_queries.inbox(tx, self.library, which, limit, after))
+        return self._driver.read(actor, lambda tx: task_queries.inbox(tx, self.library, which, limit, after))
 
     def task(self, actor: Actor, task_id: str) -> task_queries.TaskDetail:
-        return self._read(actor, lambda tx: task_queries.task_detail(tx, self.library, task_id))
+        return self._driver.read(actor, lambda tx: task_queries.task_detail(tx, self.library, task_id))
 
     def task_form(
         self,
@@ -163,7 +169,7 @@ class Engine:
         values: Mapping[str, Any],
         errors: Mapping[str, Text] | None = None,
     ) -> FormView:
-        return self._read(actor, lambda tx: task_queries.form_view(tx, self.library, detail, values, errors))
+        return self._driver.read(actor, lambda tx: task_queries.form_view(tx, self.library, detail, values, errors))
 
     def instances(
         self,
@@ -174,7 +180,7 @@ class Engine:
         limit: int = instance_queries.LIMIT,
         after: str | None = None,
     ) -> list[instance_queries.InstanceLine]:
-        return self._read(
+        return self._driver.read(
             actor,
             lambda tx: instance_queries.instances(
                 tx, self.library, process=process, mine=mine, limit=limit, after=after
@@ -182,10 +188,10 @@ class Engine:
         )
 
     def instance(self, actor: Actor, instance_id: str) -> instance_queries.InstanceDetail:
-        return self._read(actor, lambda tx: instance_queries.instance_detail(tx, self.library, instance_id))
+        return self._driver.read(actor, lambda tx: instance_queries.instance_detail(tx, self.library, instance_id))
 
     def startable(self, actor: Actor) -> list[instance_queries.Startable]:
-        return self._read(actor, lambda tx: instance_queries.startable(tx, self.library))
+        return self._driver.read(actor, lambda tx: instance_queries.startable(tx, self.library))
 
     def start_form(
         self,
@@ -195,30 +201,30 @@ class Engine:
         values: Mapping[str, Any],
         errors: Mapping[str, Text] | None = None,
     ) -> instance_queries.StartForm:
-        return self._read(
+        return self._driver.read(
             actor, lambda tx: instance_queries.start_form(tx, self.library, process, parent_id, values, errors)
         )
 
     def deployments(self, actor: Actor) -> list[deployment_queries.DeploymentLine]:
-        return self._read(actor, deployment_queries.deployments)
+        return self._driver.read(actor, deployment_queries.deployments)
 
     def deployment_files(self, actor: Actor, deployment_id: int) -> Mapping[str, bytes]:
-        return self._read(actor, lambda tx: deployment_queries.files(tx, deployment_id))
+        return self._driver.read(actor, lambda tx: deployment_queries.files(tx, deployment_id))
 
     def decide(self, actor: Actor, key: str, context: Mapping[str, Any]) -> decision_queries.Decided:
         """See engine.queries.decisions.decide."""
-        return self._read(actor, lambda tx: decision_queries.decide(tx, self.library, key, context))
+        return self._driver.read(actor, lambda tx: decision_queries.decide(tx, self.library, key, context))
 
     def certificate(self, number: str) -> certificates.Checked:
         """The public check: anybody may ask, so nothing personal is in the answer."""
-        return self._read(SYSTEM, lambda tx: certificates.check(tx, self.library, number))
+        return self._driver.read(SYSTEM, lambda tx: certificates.check(tx, self.library, number))
 
     def staged(self, actor: Actor, digest: str) -> staging.Staged:
-        return self._read(actor, lambda tx: staging.staged(tx, self.library, digest))
+        return self._driver.read(actor, lambda tx: staging.staged(tx, self.library, digest))
 
     def guide(self) -> list[guides.Step]:
         """For the sandbox only: what can be done next, and by whom."""
-        return self._read(SYSTEM, lambda tx: guides.guide(tx, self.library))
+        return self._driver.read(SYSTEM, lambda tx: guides.guide(tx, self.library))
 
     def is_working_day(self, day: date) -> bool | None:
         """None: the official calendar of that year is not known."""
@@ -228,41 +234,12 @@ class Engine:
 
     def inspect(self, query: Callable[[Transaction], T]) -> T:
         """A query without permissions (engine.queries.inspection): for cases and the worker, never for a page."""
-        return self._read(SYSTEM, query)
-
-    def _write(self, actor: Actor, command: Callable[[Transaction], T], now: datetime | None = None) -> T:
-        with begin(self.sessions, self.clock, actor, now) as tx:
-            result = command(tx)
-        if tx.has_announced:
-            self._deliver_all(now)
-        return result
-
-    def _read(self, actor: Actor, query: Callable[[Transaction], T]) -> T:
-        with read(self.sessions, self.clock, actor) as tx:
-            return query(tx)
-
-    def _deliver_all(self, now: datetime | None) -> None:
-        """Drain the outbox: what a command set off happens before it answers, each message in its own transaction."""
-        for _ in range(_MAX_DELIVERIES):
-            message_id = self._read(SYSTEM, messages.next_pending)
-            if message_id is None:
-                return
-            with begin(self.sessions, self.clock, SYSTEM, now) as tx:
-                messages.deliver(tx, self.library, message_id)
-
-    def _fire_until(self, until: datetime, reached: Callable[[datetime], None]) -> int:
-        fired = 0
-        while (found := self._read(SYSTEM, lambda tx: timers.next_due(tx, until))) is not None:
-            timer_id, due_at = found
-            reached(due_at)
-            self._write(SYSTEM, partial(timers.fire, library=self.library, timer_id=timer_id), due_at)
-            fired += 1
-        return fired
+        return self._driver.read(SYSTEM, query)
 
     def _stand_at(self, clock: VirtualClock, moment: datetime) -> None:
         """Kept before its timers fire: killed here, the sandbox goes on from this moment."""
         clock.move_to(moment)
-        self._write(SYSTEM, lambda tx: clocks.keep(tx, moment))
+        self._driver.write(SYSTEM, lambda tx: clocks.keep(tx, moment))
 
     def _virtual_clock(self) -> VirtualClock:
         if not isinstance(self.clock, VirtualClock):

@@ -44,6 +44,15 @@ class StaleRevisionError(ConflictError):
         self.current = current
 
 
+class BusyError(ConflictError):
+    """The database was too busy for this command, more than once; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "系统正忙, 未作任何更改, 请稍后重试。", "the system is busy; nothing was changed, try again in a moment."
+        )
+
+
 class InvalidError(PingpinError):
     """The input is wrong; nothing was written."""
 

@@ -41,6 +41,8 @@ class Act(StrEnum):
     DECIDE = "decide"
     FIRE_TIMER = "fire timer"
     MOVE_CLOCK = "move clock"
+    SEE_INCIDENTS = "see incidents"
+    RETRY = "retry"
 
 
 class Whose(StrEnum):
@@ -95,6 +97,8 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
     Act.SEE_DEPLOYMENTS: {Role.ADMIN: Whose.ANY, Role.OWNER: Whose.ANY},
     Act.DECIDE: dict.fromkeys(Role, Whose.ANY),
     Act.FIRE_TIMER: {},
+    Act.SEE_INCIDENTS: {Role.ADMIN: Whose.ANY, Role.OWNER: Whose.ANY},
+    Act.RETRY: {Role.ADMIN: Whose.ANY},
     Act.MOVE_CLOCK: dict.fromkeys(Role, Whose.ANY),
 }
 
@@ -153,5 +157,7 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.SEE_DEPLOYMENTS: ("查看政策部署", "see deployments"),
     Act.DECIDE: ("试算规则", "evaluate a decision"),
     Act.FIRE_TIMER: ("触发定时", "fire a timer"),
+    Act.SEE_INCIDENTS: ("查看异常", "see incidents"),
+    Act.RETRY: ("重试异常", "retry an incident"),
     Act.MOVE_CLOCK: ("调整沙盒时钟", "move the sandbox clock"),
 }

@@ -128,7 +128,7 @@ def _require_waiting(tx: Transaction, parent: Instance, rule: StartRule) -> None
     waiting = [
         exists().where(table.c.instance_id == parent.id, table.c.element == rule.while_at, *open_rows)
         for table, open_rows in (
-            (timer, [timer.c.status == "open"]),
+            (timer, [timer.c.status.in_(("open", "incident"))]),
             (task, [task.c.status == "open"]),
             (subscription, []),
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine as Database
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
@@ -17,6 +17,8 @@ from engine.clock import Clock, real_now
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+    from sqlalchemy.exc import DBAPIError
 
     from engine.permissions import Actor
 
@@ -57,16 +59,18 @@ def begin(sessions: Sessions, clock: Clock, actor: Actor, now: datetime | None =
 @contextmanager
 def read(sessions: Sessions, clock: Clock, actor: Actor) -> Iterator[Transaction]:
     """A reading transaction: one consistent picture, never committed."""
-    bind = sessions.kw["bind"].execution_options(**{_READ: True})
-    with sessions(bind=bind) as session:
+    database = sessions.kw["bind"]
+    with sessions(bind=database.execution_options(**_READING[database.dialect.name])) as session:
         yield Transaction(session, actor, clock.now(), real_now())
 
 
 def open_database(url: str) -> Database:
-    """SQLite with write-ahead log, full sync and real transactions; `sqlite://` is a private one in memory."""
+    """SQLite with write-ahead log, full sync and real transactions (`sqlite://`: a private one in memory), or PostgreSQL."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, json_serializer=_json, pool_size=10, max_overflow=20, pool_pre_ping=True)
     memory = url in {"sqlite://", "sqlite:///:memory:"}
     options: dict[str, Any] = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}} if memory else {}
-    database = create_engine(url, json_serializer=lambda value: json.dumps(value, ensure_ascii=False), **options)
+    database = create_engine(url, json_serializer=_json, **options)
     event.listen(database, "connect", _configure)
     event.listen(database, "begin", _begin)
     return database
@@ -74,6 +78,30 @@ def open_database(url: str) -> Database:
 
 def make_sessions(database: Database) -> Sessions:
     return sessionmaker(bind=database, autoflush=False)
+
+
+def lock_name(tx: Transaction, name: str) -> None:
+    """Until the commit nobody else holds this name: for what has no row to lock yet. SQLite has one writer anyway."""
+    if tx.session.get_bind().dialect.name == "postgresql":
+        tx.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Whether the same command may well succeed if it is tried again: a lock, a deadlock, a serialization failure."""
+    code = getattr(error.orig, "sqlstate", None)
+    return code in _PASSING or (code is None and "locked" in str(error.orig))
+
+
+# PostgreSQL: serialization failure, deadlock, lock not available.
+_PASSING = frozenset({"40001", "40P01", "55P03"})
+_READING: dict[str, dict[str, Any]] = {
+    "sqlite": {_READ: True},
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _configure(connection: Any, _record: object) -> None:

@@ -7,8 +7,8 @@ from engine.bundle import read_folder
 from engine.cases import read_case
 from engine.cases.running import World, play_steps, populate
 from engine.clock import VirtualClock
-from engine.migrations import upgrade
 from engine.transaction import make_sessions, open_database
+from tests import databases
 from tests.people import BUNDLE, S1
 
 
@@ -17,10 +17,15 @@ def bundle():
     return read_folder(BUNDLE)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request, tmp_path):
+    """Every test that touches a database runs on both."""
+    return databases.postgresql() if request.param == "postgresql" else databases.sqlite(tmp_path)
+
+
 @pytest.fixture
-def database(tmp_path):
-    opened = open_database(f"sqlite:///{tmp_path / 'test.db'}")
-    upgrade(opened)
+def database(address):
+    opened = open_database(address)
     yield opened
     opened.dispose()
 

@@ -17,6 +17,7 @@ from engine.errors import ConflictError, InvalidError
 from engine.spiff.snapshot import Start
 from engine.starting import Draft, prepare
 from engine.tables import process_instance
+from engine.transaction import lock_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,7 @@ def start(
     request = ["start", process, parent_id, submitted]
     if (earlier := idempotency.recall(tx, idempotency_key, request)) is not None:
         return earlier
-    _lock(tx, parent_id)
+    _lock(tx, process, parent_id)
     draft = prepare(tx, library, process, parent_id)
     variables = _variables(tx, library, draft, submitted)
     instance = _insert(tx, library, draft, variables)
@@ -53,9 +54,11 @@ def start(
     return result
 
 
-def _lock(tx: Transaction, parent_id: str | None) -> None:
-    """The parent may not close its applications between asking and writing."""
-    if parent_id is not None:
+def _lock(tx: Transaction, process: str, parent_id: str | None) -> None:
+    """The parent may not close its applications, nor another take the same number, between asking and writing."""
+    if parent_id is None:
+        lock_name(tx, f"start {process} {tx.actor.employer_id}")
+    else:
         tx.session.execute(select(process_instance.c.id).where(process_instance.c.id == parent_id).with_for_update())
 
 

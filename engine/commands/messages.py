@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, exists, insert, select, update
+from sqlalchemy import Row, exists, insert, or_, select, update
 
 from engine.audit import Event
 from engine.commands.step import DELIVERED, PENDING, UNMATCHED, WAITING, take
 from engine.instance import ACTIVE, Instance, as_instance, locked_instance
 from engine.spiff.snapshot import Receive
 from engine.tables import outbox, process_instance, report, subscription
+from engine.transaction import lock_name
 
 if TYPE_CHECKING:
     from engine.library import Library
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 def next_pending(tx: Transaction) -> int | None:
     """The oldest message to deliver."""
-    return tx.session.scalar(select(outbox.c.id).where(outbox.c.status == PENDING).order_by(outbox.c.id).limit(1))
+    due = or_(outbox.c.retry_at.is_(None), outbox.c.retry_at <= tx.real)
+    return tx.session.scalar(select(outbox.c.id).where(outbox.c.status == PENDING, due).order_by(outbox.c.id).limit(1))
 
 
 def deliver(tx: Transaction, library: Library, message_id: int) -> None:
@@ -40,6 +42,10 @@ def deliver(tx: Transaction, library: Library, message_id: int) -> None:
 
 
 def _deliver(tx: Transaction, library: Library, message: Row[Any]) -> str:
+    if message.target_id:
+        _lock(tx, message.target_id)
+    else:
+        lock_name(tx, f"message {message.message} {message.correlation_key}")
     wanted = (
         subscription.c.instance_id == message.target_id
         if message.target_id

@@ -13,6 +13,7 @@ from engine.audit import Event
 from engine.errors import ConflictError
 from engine.instance import ACTIVE, COMPLETED, Instance
 from engine.tables import outbox, process_instance, subscription, task, task_candidate, timer
+from engine.transaction import lock_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from engine.spiff.snapshot import Move, Sent, Snapshot
     from engine.transaction import Transaction
 
-PENDING, WAITING, DELIVERED, UNMATCHED = "pending", "waiting", "delivered", "unmatched"
+PENDING, WAITING, DELIVERED, UNMATCHED, INCIDENT = "pending", "waiting", "delivered", "unmatched", "incident"
 
 
 def take(tx: Transaction, library: Library, instance: Instance, move: Move, event: Event) -> Snapshot:
@@ -197,6 +198,10 @@ def _subscribe(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
             for wait in opened
         ],
     )
+    for wait in opened:
+        if wait.correlation_key:
+            # A message without a target has no row that both sides lock: its name and key stand for one.
+            lock_name(tx, f"message {wait.message} {wait.correlation_key}")
     early = outbox.c.target_id == instance.id
     keys = [wait.correlation_key for wait in opened if wait.correlation_key]
     tx.announce()

@@ -75,9 +75,9 @@ def complete(
     already, moved on, or the key was used for something else), forms.FormError naming every field, InvalidError when
     the process cannot go on.
     """
+    found, instance = _lock(tx, task_id)
     if (earlier := idempotency.recall(tx, idempotency_key, ["complete", task_id, submitted])) is not None:
         return earlier
-    found, instance = _lock(tx, task_id)
     _require_mine(tx, Act.COMPLETE, found, instance)
     _require_open(found)
     _require_revision(instance, revision)

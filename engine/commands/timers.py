@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from engine.audit import Event
 from engine.commands.step import take
@@ -26,6 +26,7 @@ def next_due(tx: Transaction, until: datetime) -> tuple[str, datetime] | None:
     found = tx.session.execute(
         select(timer.c.id, timer.c.due_at)
         .where(timer.c.status == "open", timer.c.due_at <= until)
+        .where(or_(timer.c.retry_at.is_(None), timer.c.retry_at <= tx.real))
         .order_by(timer.c.due_at, timer.c.opened_at, timer.c.id)
         .limit(1)
     ).first()

@@ -215,7 +215,11 @@ def _line(compiled: Compiled, row: Row[Any], waiting: list[str]) -> InstanceLine
 
 def _waiting(tx: Transaction, ids: list[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for table, is_open in ((task, task.c.status == "open"), (timer, timer.c.status == "open"), (subscription, None)):
+    for table, is_open in (
+        (task, task.c.status == "open"),
+        (timer, timer.c.status.in_(("open", "incident"))),
+        (subscription, None),
+    ):
         query = select(table.c.instance_id, table.c.element).where(table.c.instance_id.in_(ids))
         for row in tx.session.execute(query if is_open is None else query.where(is_open)):
             found.setdefault(row.instance_id, []).append(row.element)

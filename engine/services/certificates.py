@@ -11,6 +11,7 @@ from engine import certificate as numbers
 from engine.clock import SHANGHAI
 from engine.errors import InvalidError
 from engine.tables import certificate, certificate_serial, employer
+from engine.transaction import lock_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +62,7 @@ def _prefix(tx: Transaction, instance: Instance) -> str:
 
 def _next_serial(tx: Transaction, prefix: str, year: int, letter: str) -> int:
     key = {"prefix": prefix, "year": year, "level": letter}
+    lock_name(tx, f"certificate {prefix} {year} {letter}")
     last = tx.session.scalar(select(certificate_serial.c.last).filter_by(**key).with_for_update())
     if last is None:
         tx.session.execute(insert(certificate_serial).values(**key, last=1))

@@ -191,6 +191,9 @@ timer = Table(
     Column("due_at", Moment),
     Column("window", String(50)),
     Column("counts", JSON, nullable=False),
+    # After a failure: how often it was tried, and not before when (real time) it is tried again.
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("retry_at", Moment),
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
     Index(None, "status", "due_at"),
@@ -222,11 +225,30 @@ outbox = Table(
     Column("source_element", String(200), nullable=False),
     Column("payload", Text, nullable=False),
     Column("status", String(20), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("retry_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("closed_at", Moment),
     Index(None, "status", "id"),
     Index(None, "message", "correlation_key", "status"),
     Index(None, "target_id", "status"),
+)
+
+# A message or a timer whose step failed more often than it is tried by itself: a person looks at the cause and retries.
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("work_id", Id, nullable=False),
+    Column("instance_id", Id, ForeignKey("process_instance.id"), nullable=False),
+    Column("element", String(200), nullable=False),
+    Column("cause", JSON, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Column("closed_by", Id),
+    Index(None, "closed_at"),
+    Index(None, "instance_id"),
 )
 
 # What a child instance has reported to its parent: fan-in counts these rows under the parent's lock.

@@ -78,6 +78,8 @@ def upgrade() -> None:
         sa.Column("source_element", sa.String(length=200), nullable=False),
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("retry_at", engine.tables.Moment(), nullable=True),
         sa.Column("created_at", engine.tables.Moment(), nullable=False),
         sa.Column("closed_at", engine.tables.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
@@ -186,6 +188,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("instance_id", name=op.f("uq_certificate_instance_id")),
     )
     op.create_table(
+        "incident",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("work_id", sa.String(length=64), nullable=False),
+        sa.Column("instance_id", sa.String(length=64), nullable=False),
+        sa.Column("element", sa.String(length=200), nullable=False),
+        sa.Column("cause", sa.JSON(), nullable=False),
+        sa.Column("opened_at", engine.tables.Moment(), nullable=False),
+        sa.Column("closed_at", engine.tables.Moment(), nullable=True),
+        sa.Column("closed_by", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(["instance_id"], ["process_instance.id"], name=op.f("fk_incident_instance_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
+    )
+    with op.batch_alter_table("incident", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_incident_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_incident_instance_id"), ["instance_id"], unique=False)
+
+    op.create_table(
         "report",
         sa.Column("parent_id", sa.String(length=64), nullable=False),
         sa.Column("message", sa.String(length=200), nullable=False),
@@ -246,6 +266,8 @@ def upgrade() -> None:
         sa.Column("due_at", engine.tables.Moment(), nullable=True),
         sa.Column("window", sa.String(length=50), nullable=True),
         sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("retry_at", engine.tables.Moment(), nullable=True),
         sa.Column("opened_at", engine.tables.Moment(), nullable=False),
         sa.Column("closed_at", engine.tables.Moment(), nullable=True),
         sa.ForeignKeyConstraint(["instance_id"], ["process_instance.id"], name=op.f("fk_timer_instance_id")),
@@ -292,6 +314,11 @@ def downgrade() -> None:
 
     op.drop_table("subscription")
     op.drop_table("report")
+    with op.batch_alter_table("incident", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_incident_instance_id"))
+        batch_op.drop_index(batch_op.f("ix_incident_closed_at"))
+
+    op.drop_table("incident")
     op.drop_table("certificate")
     with op.batch_alter_table("process_instance", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_process_instance_parent_id_process_status"))

@@ -1,0 +1,108 @@
+"""What goes on without anybody pressing a button: messages are delivered, timers fire. One transaction each.
+
+A failing one never holds up the others: it is noted, tried again after a pause, and in the end becomes an incident.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+
+from engine.commands import incidents, messages, timers
+from engine.errors import BusyError, ConflictError, PingpinError
+from engine.permissions import SYSTEM
+from engine.transaction import begin, is_passing, read
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from engine.clock import Clock
+    from engine.library import Library
+    from engine.permissions import Actor
+    from engine.transaction import Sessions, Transaction
+
+T = TypeVar("T")
+
+# One command sets off a few messages; a chain longer than this is a diagram that never comes to rest.
+_MAX_DELIVERIES = 5000
+_ATTEMPTS = 6
+
+_log = logging.getLogger("pingpin.engine")
+
+
+class Driver:
+    """The engine's hands: how a command is run, and what it set off."""
+
+    def __init__(self, sessions: Sessions, clock: Clock, library: Library) -> None:
+        self.sessions, self.clock, self.library = sessions, clock, library
+
+    def write(self, actor: Actor, command: Callable[[Transaction], T], now: datetime | None = None) -> T:
+        """Run a command, then deliver what it sent. A command that met a lock is simply run again: nothing was written."""
+        result, announced = self._write(actor, command, now)
+        if announced:
+            self.deliver_all(now)
+        return result
+
+    def read(self, actor: Actor, query: Callable[[Transaction], T]) -> T:
+        with read(self.sessions, self.clock, actor) as tx:
+            return query(tx)
+
+    def deliver_all(self, now: datetime | None) -> None:
+        """Drain the outbox, oldest first."""
+        for _ in range(_MAX_DELIVERIES):
+            message_id = self.read(SYSTEM, messages.next_pending)
+            if message_id is None:
+                return
+            self._attempt(
+                "message", message_id, partial(messages.deliver, library=self.library, message_id=message_id), now
+            )
+
+    def fire_until(self, until: datetime, reached: Callable[[datetime], None]) -> int:
+        """Fire what is due by then in due order, each with its own due moment as now; says how many were tried."""
+        tried = 0
+        while (found := self.read(SYSTEM, partial(timers.next_due, until=until))) is not None:
+            timer_id, due_at = found
+            reached(due_at)
+            self._attempt("timer", timer_id, partial(timers.fire, library=self.library, timer_id=timer_id), due_at)
+            self.deliver_all(due_at)
+            tried += 1
+        return tried
+
+    def _attempt(
+        self, kind: str, work_id: str | int, command: Callable[[Transaction], None], now: datetime | None
+    ) -> None:
+        try:
+            self._write(SYSTEM, command, now)
+        except ConflictError as conflict:
+            _log.info("%s %s: %s", kind, work_id, conflict)  # another worker was faster, or it is busy: looked at again
+            self._note(kind, work_id, conflict.text)
+        except PingpinError as error:
+            self._note(kind, work_id, error.text)
+        except DBAPIError:
+            raise
+        except Exception as error:  # noqa: BLE001  a mistake of ours must not hold up the others either
+            _log.exception("%s %s failed", kind, work_id)
+            self._note(kind, work_id, Text(f"意外错误: {error}", f"unexpected: {type(error).__name__}: {error}"))
+
+    def _note(self, kind: str, work_id: str | int, cause: Text) -> None:
+        self._write(SYSTEM, partial(incidents.note_failure, kind=kind, work_id=work_id, cause=cause), None)
+
+    def _write(self, actor: Actor, command: Callable[[Transaction], T], now: datetime | None) -> tuple[T, bool]:
+        for attempt in range(_ATTEMPTS):
+            try:
+                with begin(self.sessions, self.clock, actor, now) as tx:
+                    result = command(tx)
+            except DBAPIError as error:
+                if not is_passing(error):
+                    raise
+                time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311  spreads rivals, guards nothing
+            else:
+                return result, tx.has_announced
+        raise BusyError
