@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 
 from engine.errors import ConflictError, InvalidError
 from engine.tables import idempotency
+from engine.transaction import lock_name
 
 if TYPE_CHECKING:
     from engine.transaction import Transaction
@@ -25,6 +26,7 @@ def recall(tx: Transaction, key: str | None, request: object) -> dict[str, Any] 
         raise InvalidError(
             f"Idempotency-Key应为1-{_MAX_KEY}个字符", f"an Idempotency-Key has 1 to {_MAX_KEY} characters"
         )
+    lock_name(tx, f"key {tx.actor.id} {key}")  # the same request twice at once: the second waits for the first's answer
     row = tx.session.execute(select(idempotency).filter_by(actor_id=tx.actor.id, key=key)).first()
     if row is None:
         return None

@@ -8,8 +8,8 @@ from engine.cases.expecting import plain
 from engine.cases.reading import moment
 from engine.cases.running import World, populate
 from engine.clock import VirtualClock
-from engine.migrations import upgrade
 from engine.transaction import make_sessions, open_database
+from tests import databases
 from tests.api.rest.callers import callers
 from tests.people import ADMIN, S1
 
@@ -41,10 +41,10 @@ def start(somebody, step, known):
     return begun.get_json()["instance"]
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory, bundle):
-    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('s1') / 'test.db'}")
-    upgrade(database)
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def engine(request, tmp_path_factory, bundle):
+    postgresql = request.param == "postgresql"
+    database = open_database(databases.postgresql() if postgresql else databases.sqlite(tmp_path_factory.mktemp("s1")))
     case = read_case(S1)
     clock = VirtualClock(case.starts_at)
     made = Engine(make_sessions(database), clock)
