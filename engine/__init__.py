@@ -20,6 +20,7 @@ from engine.queries import guide as guides
 from engine.queries import incidents as incident_queries
 from engine.queries import instances as instance_queries
 from engine.queries import people as people_queries
+from engine.queries import progress as progress_queries
 from engine.queries import tasks as task_queries
 
 if TYPE_CHECKING:
@@ -190,6 +191,9 @@ class Engine:
     def instance(self, actor: Actor, instance_id: str) -> instance_queries.InstanceDetail:
         return self._driver.read(actor, lambda tx: instance_queries.instance_detail(tx, self.library, instance_id))
 
+    def progress(self, actor: Actor, instance_id: str) -> progress_queries.Progress:
+        return self._driver.read(actor, lambda tx: progress_queries.progress(tx, self.library, instance_id))
+
     def startable(self, actor: Actor) -> list[instance_queries.Startable]:
         return self._driver.read(actor, lambda tx: instance_queries.startable(tx, self.library))
 
@@ -222,7 +226,7 @@ class Engine:
     def staged(self, actor: Actor, digest: str) -> staging.Staged:
         return self._driver.read(actor, lambda tx: staging.staged(tx, self.library, digest))
 
-    def guide(self) -> list[guides.Step]:
+    def guide(self) -> guides.Guide:
         """For the sandbox only: what can be done next, and by whom."""
         return self._driver.read(SYSTEM, lambda tx: guides.guide(tx, self.library))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -48,5 +47,5 @@ def _row(tx: Transaction, subject_id: str, number: int, event: Event) -> dict[st
         "actor_id": tx.actor.id,
         "at": tx.now,
         "at_real": tx.real,
-        "payload": json.dumps(event.payload, ensure_ascii=False),
+        "payload": dict(event.payload),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, exists, insert, or_, select, update
@@ -56,7 +55,7 @@ def _deliver(tx: Transaction, library: Library, message: Row[Any]) -> str:
     ).first()
     if found is None:
         return WAITING if message.target_id is None or _is_active(tx, message.target_id) else UNMATCHED
-    _receive(tx, library, _lock(tx, found.instance_id), found, json.loads(message.payload), message.source_id)
+    _receive(tx, library, _lock(tx, found.instance_id), found, message.payload, message.source_id)
     return DELIVERED
 
 
@@ -100,7 +99,7 @@ def _reports(tx: Transaction, parent_id: str, message: str) -> list[dict[str, An
         .where(report.c.parent_id == parent_id, report.c.message == message)
         .order_by(process_instance.c.number)
     )
-    return [{**json.loads(row.payload), "key": row.business_key, "id": row.id} for row in rows]
+    return [{**row.payload, "key": row.business_key, "id": row.id} for row in rows]
 
 
 def _receive(

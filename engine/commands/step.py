@@ -252,7 +252,7 @@ def _outbox_row(tx: Transaction, instance: Instance, kind: str, sent: Sent, targ
         "target_id": target,
         "source_id": instance.id,
         "source_element": sent.element,
-        "payload": json.dumps(sent.payload, ensure_ascii=False),
+        "payload": dict(sent.payload),
         "status": PENDING,
         "created_at": tx.now,
     }
@@ -266,7 +266,7 @@ def _check_row(tx: Transaction, instance: Instance, target: str | None, message:
         "target_id": target,
         "source_id": instance.id,
         "source_element": "",
-        "payload": "{}",
+        "payload": {},
         "status": PENDING,
         "created_at": tx.now,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from forms import Form, FormView
 
 LIMIT = 200
+_FOR_EVERYBODY = ("due_at", "counts", "task", "passed", "decision", "value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def instances(
     keys = (Key(process_instance.c.started_at, descending=True), Key(process_instance.c.id))
     if after is not None:
         query = query.where(beyond(tx, process_instance, keys, after))
-    return _lines(tx, library, list(tx.session.execute(query.order_by(*ordered(keys)).limit(limit))))
+    return lines(tx, library, list(tx.session.execute(query.order_by(*ordered(keys)).limit(limit))))
 
 
 def instance_detail(
@@ -150,7 +150,7 @@ def instance_detail(
         select(deployment.c.version).where(deployment.c.id == instance.deployment_id)
     ).scalar_one()
     return InstanceDetail(
-        line=_lines(tx, library, [row])[0],
+        line=lines(tx, library, [row])[0],
         revision=instance.revision,
         deployment=compiled.policy.title,
         deployment_version=version,
@@ -181,10 +181,10 @@ def _children(tx: Transaction, library: Library, parent_id: str) -> list[Instanc
         .where(process_instance.c.parent_id == parent_id, visible.instances(tx.actor))
     )
     rows = tx.session.execute(query.order_by(process_instance.c.process, process_instance.c.number))
-    return _lines(tx, library, list(rows))
+    return lines(tx, library, list(rows))
 
 
-def _lines(tx: Transaction, library: Library, rows: list[Row[Any]]) -> list[InstanceLine]:
+def lines(tx: Transaction, library: Library, rows: list[Row[Any]]) -> list[InstanceLine]:
     waiting = _waiting(tx, [row.id for row in rows])
     return [_line(library.get(tx.session, row.deployment_id), row, waiting.get(row.id, [])) for row in rows]
 
@@ -232,7 +232,7 @@ def _active(tx: Transaction, instance_id: str) -> frozenset[str]:
 
 def _passed(tx: Transaction, instance_id: str) -> frozenset[str]:
     payloads = tx.session.scalars(select(history.c.payload).where(history.c.subject_id == instance_id))
-    return frozenset(element for payload in payloads for element in json.loads(payload).get("passed", ()))
+    return frozenset(element for payload in payloads for element in payload.get("passed", ()))
 
 
 def _events(tx: Transaction, compiled: Compiled, instance: Instance, everything: bool) -> list[Event]:
@@ -252,17 +252,20 @@ def _events(tx: Transaction, compiled: Compiled, instance: Instance, everything:
             actor_name=row.actor_name or "系统",
             at=row.at,
             at_real=row.at_real,
-            payload=_shown(json.loads(row.payload), everything or row.actor_id == tx.actor.id or row.kind == "decided"),
+            payload=_shown(row.payload, everything or _is_own(tx, instance, row)),
         )
         for row in rows
     ]
 
 
+def _is_own(tx: Transaction, instance: Instance, row: Row[Any]) -> bool:
+    """What one entered oneself. A rule's trace holds everybody's entries, so it is only for who began the matter by it."""
+    return bool(row.actor_id == tx.actor.id) and (row.kind != "decided" or instance.initiator_id == tx.actor.id)
+
+
 def _shown(payload: dict[str, Any], values: bool) -> dict[str, Any]:
-    """What others entered is for staff; the counted days of a window are for everybody."""
-    return (
-        payload if values else {key: payload[key] for key in ("due_at", "counts", "task", "passed") if key in payload}
-    )
+    """What others entered is for staff; what a rule concluded and the counted days of a window are for everybody."""
+    return payload if values else {key: payload[key] for key in _FOR_EVERYBODY if key in payload}
 
 
 def _windows(tx: Transaction, compiled: Compiled, instance: Instance) -> list[Window]:

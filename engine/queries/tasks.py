@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, select
 
 from engine.clock import SHANGHAI
 from engine.errors import ConflictError, NotFoundError
-from engine.permissions import Act, Subject, require
+from engine.permissions import Act, Subject, may, require
 from engine.queries import visible
 from engine.queries.instances import InstanceDetail, instance_detail
 from engine.queries.paging import Key, beyond, ordered
@@ -148,14 +148,14 @@ def working_days_left(tx: Transaction, library: Library, due_at: datetime) -> in
 
 
 def task_detail(tx: Transaction, library: Library, task_id: str) -> TaskDetail:
-    """Raises NotFoundError for an unknown task, NotPermittedError for somebody else's, ConflictError for a closed one."""
+    """Raises NotFoundError for an unknown task, NotPermittedError for somebody else's, ConflictError for a colleague's or a closed one."""
     row = tx.session.execute(_lines().where(task.c.id == task_id)).first()
     if row is None:
         raise NotFoundError(
             f"没有编号为{task_id}的任务。请从待办中重新打开。",
             f"there is no task {task_id}; open it from the inbox again.",
         )
-    require(tx.actor, Act.SEE_TASK, _subject(row))
+    _require_mine(tx, row)
     if row.status != "open":
         raise ConflictError(
             "该任务已经办结或取消。请返回待办。", "this task has been completed or cancelled. Go back to the inbox."
@@ -172,6 +172,18 @@ def task_detail(tx: Transaction, library: Library, task_id: str) -> TaskDetail:
         next_steps=tuple(_next_steps(diagram, element)),
         instance=detail,
     )
+
+
+def _require_mine(tx: Transaction, row: Row[Any]) -> None:
+    """A colleague's task is told from one that was never the actor's to do."""
+    subject = _subject(row)
+    unassigned = replace(subject, assignee_id=None)
+    if row.status == "open" and row.assignee_id not in {None, tx.actor.id} and may(tx.actor, Act.CLAIM, unassigned):
+        raise ConflictError(
+            f"该任务已由{row.assignee_name}签收并办理。需要时请与其联系。",
+            f"{row.assignee_name} has claimed this task and is doing it; talk to them if need be.",
+        )
+    require(tx.actor, Act.SEE_TASK, subject)
 
 
 def _subject(row: Row[Any]) -> Subject:

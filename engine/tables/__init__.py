@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,6 +47,19 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return value.replace(tzinfo=UTC) if value else None
+
+
+class Packed(TypeDecorator[Any]):
+    """JSON, compressed: what people entered and why rules decided is most of what is kept."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Any | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        return None if value is None else zlib.compress(json.dumps(value, ensure_ascii=False).encode())
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any | None:  # noqa: ARG002
+        return None if value is None else json.loads(zlib.decompress(value))
 
 
 Id = String(64)
@@ -223,7 +238,7 @@ outbox = Table(
     Column("target_id", Id),
     Column("source_id", Id, nullable=False),
     Column("source_element", String(200), nullable=False),
-    Column("payload", Text, nullable=False),
+    Column("payload", Packed, nullable=False),
     Column("status", String(20), nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("retry_at", Moment),
@@ -258,7 +273,7 @@ report = Table(
     Column("parent_id", Id, ForeignKey("process_instance.id"), primary_key=True),
     Column("message", String(200), primary_key=True),
     Column("child_id", Id, ForeignKey("process_instance.id"), primary_key=True),
-    Column("payload", Text, nullable=False),
+    Column("payload", Packed, nullable=False),
     Column("reported_at", Moment, nullable=False),
 )
 
@@ -272,7 +287,7 @@ history = Table(
     Column("actor_id", Id),
     Column("at", Moment, nullable=False),
     Column("at_real", Moment, nullable=False),
-    Column("payload", Text, nullable=False),
+    Column("payload", Packed, nullable=False),
 )
 
 certificate_serial = Table(

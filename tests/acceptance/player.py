@@ -74,8 +74,7 @@ def play_one_by_one(world, step, played, number) -> None:
 def die_before_delivery() -> None:
     delivering = messages.deliver
 
-    def deliver(*arguments) -> None:
-        del arguments
+    def deliver(*_, **__) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     assert delivering is not deliver

@@ -13,8 +13,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, text
 
 from engine.cases import read_case
+from engine.tables import metadata
 from engine.transaction import open_database
 from tests.people import S1
 
@@ -42,18 +44,15 @@ def story(database: Path) -> dict[str, list]:
     """Every table's rows, generated ids replaced by the order of their appearance, real time and state left out."""
     names: dict[str, str] = {}
 
-    def plain(text: object) -> object:
-        return (
-            UUID.sub(lambda found: names.setdefault(found[0], f"#{len(names)}"), text)
-            if isinstance(text, str)
-            else text
-        )
+    def plain(value: object) -> str:
+        told = json.dumps(value, ensure_ascii=False, default=str)
+        return UUID.sub(lambda found: names.setdefault(found[0], f"#{len(names)}"), told)
 
     told = {}
     opened = open_database(f"sqlite:///{database}")
     with opened.connect() as connection:
         for table, order in ORDER.items():
-            rows = connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY {order}").mappings()
+            rows = connection.execute(select(metadata.tables[table]).order_by(text(order))).mappings()
             told[table] = [
                 {key: plain(value) for key, value in row.items() if key not in {"at_real", "deployed_at_real", "state"}}
                 for row in rows

@@ -67,17 +67,24 @@ def prepare(path):
 
 def over_http(engine, counter):
     """Seconds of each completion by REST and of each inbox page; statements and commits of each completion."""
-    server = waitress.create_server(create_app(engine, sandbox_configuration("", 0)), host="127.0.0.1", port=0, threads=4)
+    server = waitress.create_server(
+        create_app(engine, sandbox_configuration("", 0)), host="127.0.0.1", port=0, threads=4
+    )
     threading.Thread(target=server.run, daemon=True).start()
     connection = http.client.HTTPConnection("127.0.0.1", server.effective_port)
-    headers = {"Authorization": f"Bearer {engine.create_token(ADMIN, 'hr', 'bench')}", "Content-Type": "application/json"}
+    headers = {
+        "Authorization": f"Bearer {engine.create_token(ADMIN, 'hr', 'bench')}",
+        "Content-Type": "application/json",
+    }
     hr = engine.actor("hr")
     seconds, pages, statements, commits = [], [], [], []
     for _ in range(INSTANCES):
         engine.start(hr, "p", {})
         while tasks := engine.inbox(hr, "groups"):
             before = counter.statements, counter.commits
-            seconds.append(timed(connection, "POST", f"/api/v1/tasks/{tasks[0].id}/complete", headers, {"values": values()}))
+            seconds.append(
+                timed(connection, "POST", f"/api/v1/tasks/{tasks[0].id}/complete", headers, {"values": values()})
+            )
             statements.append(counter.statements - before[0])
             commits.append(counter.commits - before[1])
             if engine.next_timer(hr):

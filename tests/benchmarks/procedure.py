@@ -64,11 +64,16 @@ class RawSpiff:
 
     def __init__(self):
         body = "".join(f'<bpmn:userTask id="t{n}" />' for n in range(1, 12))
-        body += "".join(f'<bpmn:scriptTask id="{name}"><bpmn:script>{name} = amount + 1</bpmn:script></bpmn:scriptTask>' for name in ("s1", "s2", "rule"))
+        body += "".join(
+            f'<bpmn:scriptTask id="{name}"><bpmn:script>{name} = amount + 1</bpmn:script></bpmn:scriptTask>'
+            for name in ("s1", "s2", "rule")
+        )
         body += '<bpmn:exclusiveGateway id="choose" default="choose_to_low" /><bpmn:endEvent id="low" />'
         body += '<bpmn:parallelGateway id="split" /><bpmn:parallelGateway id="join" />'
         body += line("begin", "t1", "t2", "t3", "t4", "rule", "choose", "low") + flow("choose", "t5", "rule &gt; 0")
-        body += line("t5", "s1", "t6", "t7", "t8", "split") + "".join(line("split", f"t{n}", "join") for n in (9, 10, 11))
+        body += line("t5", "s1", "t6", "t7", "t8", "split") + "".join(
+            line("split", f"t{n}", "join") for n in (9, 10, 11)
+        )
         body += line("join", "s2", "finish")
         parser = BpmnParser()
         parser.add_bpmn_xml(etree.fromstring(diagram(process(body)).encode()), "bench.bpmn")

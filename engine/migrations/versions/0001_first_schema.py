@@ -55,7 +55,7 @@ def upgrade() -> None:
         sa.Column("actor_id", sa.String(length=64), nullable=True),
         sa.Column("at", engine.tables.Moment(), nullable=False),
         sa.Column("at_real", engine.tables.Moment(), nullable=False),
-        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("payload", engine.tables.Packed(), nullable=False),
         sa.PrimaryKeyConstraint("subject_id", "number", name=op.f("pk_history")),
     )
     op.create_table(
@@ -76,7 +76,7 @@ def upgrade() -> None:
         sa.Column("target_id", sa.String(length=64), nullable=True),
         sa.Column("source_id", sa.String(length=64), nullable=False),
         sa.Column("source_element", sa.String(length=200), nullable=False),
-        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("payload", engine.tables.Packed(), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("retry_at", engine.tables.Moment(), nullable=True),
@@ -210,7 +210,7 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.String(length=64), nullable=False),
         sa.Column("message", sa.String(length=200), nullable=False),
         sa.Column("child_id", sa.String(length=64), nullable=False),
-        sa.Column("payload", sa.Text(), nullable=False),
+        sa.Column("payload", engine.tables.Packed(), nullable=False),
         sa.Column("reported_at", engine.tables.Moment(), nullable=False),
         sa.ForeignKeyConstraint(["child_id"], ["process_instance.id"], name=op.f("fk_report_child_id")),
         sa.ForeignKeyConstraint(["parent_id"], ["process_instance.id"], name=op.f("fk_report_parent_id")),

@@ -1,0 +1,118 @@
+"""How far a process instance has come, as its page shows it: the diagram's steps in words, what was entered at each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from engine.instance import ACTIVE, COLUMNS, JOINED, as_instance
+from engine.queries.instances import InstanceDetail, instance_detail
+from engine.tables import process_instance, task
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from engine.compiled import Compiled
+    from engine.diagram import Diagram
+    from engine.instance import Instance
+    from engine.library import Library
+    from engine.transaction import Transaction
+    from forms import FormView
+
+_UNNAMED = ("Gateway", "association", "textAnnotation")
+
+
+class State(StrEnum):
+    """Where a step stands; `LEFT_OUT` is one that an ended instance never came to."""
+
+    DONE = "done"
+    ACTIVE = "active"
+    AHEAD = "ahead"
+    LEFT_OUT = "left out"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the diagram; `at` is when it was last passed, `due_at` when what it waits for is due."""
+
+    element: str
+    name: Text
+    state: State
+    at: datetime | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """An instance with its steps in the diagram's order; `entered` maps a history entry's number to its filled form."""
+
+    detail: InstanceDetail
+    steps: tuple[Step, ...]
+    entered: Mapping[int, FormView]
+
+
+def progress(tx: Transaction, library: Library, instance_id: str) -> Progress:
+    """Raises NotFoundError where there is none that the actor may see."""
+    detail = instance_detail(tx, library, instance_id)
+    row = tx.session.execute(select(*COLUMNS).select_from(JOINED).where(process_instance.c.id == instance_id)).one()
+    instance = as_instance(row)
+    compiled = library.get(tx.session, instance.deployment_id)
+    diagram = compiled.diagrams[instance.process]
+    return Progress(
+        detail=detail,
+        steps=tuple(_steps(diagram, detail, _due(tx, detail))),
+        entered=_entered(tx, library, compiled, instance, detail),
+    )
+
+
+def _steps(diagram: Diagram, detail: InstanceDetail, due: Mapping[str, datetime]) -> list[Step]:
+    passed_at = {name: event.at for event in detail.events for name in event.payload.get("passed", ())}
+    ahead = State.AHEAD if detail.line.status == ACTIVE else State.LEFT_OUT
+    steps = []
+    for element_id in _in_order(diagram):
+        element = diagram.elements[element_id]
+        if element.tag.endswith(_UNNAMED) or not element.name:
+            continue
+        active, passed = element_id in detail.active, element_id in detail.passed
+        state = State.ACTIVE if active else State.DONE if passed else ahead
+        at, name = passed_at.get(element_id), Text(element.name, element.name_en)
+        steps.append(Step(element_id, name, state, at if passed and not active else None, due.get(element_id)))
+    return steps
+
+
+def _in_order(diagram: Diagram) -> list[str]:
+    """From the start along the flows, nearest first; what no flow leads to comes last."""
+    order = [diagram.start.id]
+    for element_id in order:
+        order += [flow.target for flow in diagram.outgoing(element_id) if flow.target not in order]
+    return list(dict.fromkeys([*order, *diagram.elements]))
+
+
+def _due(tx: Transaction, detail: InstanceDetail) -> dict[str, datetime]:
+    query = select(task.c.element, task.c.due_at).where(
+        task.c.instance_id == detail.line.id, task.c.status == "open", task.c.due_at.is_not(None)
+    )
+    due = {row.element: row.due_at for row in tx.session.execute(query)}
+    waiting = (window for window in detail.windows if window.element in detail.active and window.due_at)
+    return due | {window.element: window.due_at for window in waiting if window.due_at}
+
+
+def _entered(
+    tx: Transaction, library: Library, compiled: Compiled, instance: Instance, detail: InstanceDetail
+) -> dict[int, FormView]:
+    """Only what the history lets the actor see: an entry whose values are hidden has none here."""
+    elements = compiled.diagrams[instance.process].elements
+    start = compiled.diagrams[instance.process].start
+    context = instance.scope(compiled.settings)
+    evaluate = library.evaluator(tx.now).form_value
+    entered = {}
+    for event in detail.events:
+        element = elements.get(event.element or "", start)
+        if event.payload.get("values") and element.form_id:
+            entered[event.number] = compiled.forms[element.form_id].view(event.payload["values"], context, evaluate)
+    return entered
