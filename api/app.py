@@ -9,7 +9,7 @@ from flask import Flask, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from api import errors, words
-from api.inbox import inbox, instances, people, starting
+from api.inbox import inbox, instances, people, showing, starting
 from api.operations import clock, deployments
 from api.request import actor_or_none, csrf, engine, language
 from api.rest import rest
@@ -100,6 +100,7 @@ def _context() -> dict[str, Any]:
         "t": t,
         "tx": tx,
         "words": words,
+        "showing": showing,
         "letters": request.cookies.get("letters", ""),
         "theme": request.cookies.get("theme", ""),
         "nav": _nav() if actor else [],
@@ -122,5 +123,7 @@ def _nav() -> list[dict[str, Any]]:
     if actor.roles & {Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU}:
         rooms.append({"key": "rounds", "href": "/instances", "label": Text("批次", "Rounds")})
     if actor.roles & {Role.ADMIN, Role.OWNER}:
-        rooms.append({"key": "policy", "href": "/deployments", "label": Text("政策与流程", "Policies")})
+        rooms.append(
+            {"key": "policy", "href": "/deployments", "label": Text("政策与流程", "Policies"), "icon": "studio"}
+        )
     return rooms

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from api.request import SignInRequiredError, StaleFormError
+from api.request import SignInRequiredError, StaleFormError, local_address
 from api.rest.refusals import MalformedError, PreconditionError, TooLargeError, WrongContentTypeError
 from engine.errors import (
     BundleRefusedError,
@@ -132,4 +132,16 @@ def _answer(status: int, title: Text, text: Text, name: str, details: dict[str, 
         if status == _UNAUTHORISED:
             response.headers["WWW-Authenticate"] = "Bearer"
         return response
-    return render_template("error.html", title=title, text=text, status=status), status
+    page = render_template(
+        "error.html", title=title, text=text, status=status, problems=details.get("findings"), back=_back()
+    )
+    return page, status
+
+
+def _back() -> str | None:
+    """The page that one came from, to try again; none where it is this very address or another site's."""
+    referrer = request.referrer or ""
+    local = (
+        local_address("/" + referrer.removeprefix(request.host_url)) if referrer.startswith(request.host_url) else "/"
+    )
+    return None if local in {"/", request.full_path.rstrip("?")} else local

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from engine.clock import SHANGHAI
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _WEEKDAYS_ZH, _WEEKDAYS_EN = "一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SOON = 2
+_SAME = timedelta(minutes=1)
 
 VERDICTS: Mapping[str, Text] = {
     "MET": Text("符合", "met"),
@@ -22,6 +23,29 @@ VERDICTS: Mapping[str, Text] = {
     "NEEDS_JUDGEMENT": Text("需人工判断", "needs judgement"),
     "EXCEPTION": Text("例外", "exception"),
     "MISSING": Text("缺少材料", "missing evidence"),
+}
+
+# The colour's class and the drawing of each verdict; the word always stands beside them.
+LOOKS: Mapping[str, tuple[str, str]] = {
+    "MET": ("is-good", "met"),
+    "NOT_MET": ("is-bad", "unmet"),
+    "NEEDS_JUDGEMENT": ("is-soon", "judgement"),
+    "EXCEPTION": ("is-soon", "exception"),
+    "MISSING": ("is-bad", "missing"),
+}
+
+STEPS: Mapping[str, Text] = {
+    "done": Text("已完成", "done"),
+    "active": Text("进行中", "under way"),
+    "ahead": Text("未到", "not yet"),
+    "left out": Text("未经过", "not taken"),
+}
+
+TIMERS: Mapping[str, Text] = {
+    "open": Text("进行中", "running"),
+    "fired": Text("已到期", "over"),
+    "cancelled": Text("已取消", "cancelled"),
+    "incident": Text("受阻，等待管理员处理", "held up; an administrator is looking into it"),
 }
 
 EVENTS: Mapping[str, Text] = {
@@ -85,6 +109,24 @@ def due_state(line: TaskLine) -> str:
     """`late`, `soon` or nothing: for the word's colour, never for the colour alone."""
     left = line.working_days_left
     return "" if left is None else "late" if left < 0 else "soon" if left <= _SOON else ""
+
+
+def differ(at: datetime, real: datetime) -> bool:
+    """Whether the business's time was another than the clock on the wall: in a sandbox, or a timer that fired late."""
+    return abs(at - real) >= _SAME
+
+
+def actor(name: str) -> Text:
+    """Who did it; what nobody did was done by the system."""
+    return Text(name, "system") if name == "系统" else Text(name, name)
+
+
+def timer(status: str) -> Text:
+    return TIMERS.get(status, Text(status, status))
+
+
+def look(value: Any) -> tuple[str, str]:
+    return LOOKS.get(str(value), ("", "judgement"))
 
 
 def verdict(value: Any) -> Text:

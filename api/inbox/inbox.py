@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from api.request import actor, check_csrf, engine, language
+from engine.errors import ConflictError
 from forms import FormError, edit_rows, read_html
 from forms.text import Text
 
@@ -31,15 +32,18 @@ def show() -> str:
 
 
 @pages.get("/tasks/<task_id>")
-def task(task_id: str) -> str:
-    detail = engine().task(actor(), task_id)
-    return _page(detail, {}, None)
+def task(task_id: str) -> str | Response:
+    try:
+        return _page(engine().task(actor(), task_id), {}, None)
+    except ConflictError as error:
+        return _already_done(task_id, error)
 
 
 @pages.post("/tasks/<task_id>/claim")
 def claim(task_id: str) -> Response:
     check_csrf()
     engine().claim(actor(), task_id)
+    flash(Text("已签收, 由您办理。", "Claimed: it is yours to do.").pick(language()), "done")
     return redirect(url_for("inbox.task", task_id=task_id), 303)
 
 
@@ -59,14 +63,28 @@ def refresh(task_id: str) -> str:
 def complete(task_id: str) -> str | tuple[str, int] | Response:
     """Back to the inbox when done; the same page with its mistakes marked and everything typed when refused."""
     check_csrf()
-    detail = engine().task(actor(), task_id)
+    try:
+        detail = engine().task(actor(), task_id)
+    except ConflictError as error:
+        return _already_done(task_id, error)
     typed = read_html(request.form.items(multi=True), detail.form)
     try:
         engine().complete(actor(), task_id, typed)
     except FormError as error:
         return _page(detail, typed, error.fields), 422
-    flash(Text(f"已办理: {detail.line.name.zh}", f"Done: {detail.line.name.en}").pick(language()), "done")
+    name, title = detail.line.name, detail.line.instance_title
+    flash(Text(f"已办理: {name.zh}（{title}）", f"Done: {name.en} ({title})").pick(language()), "done")
     return redirect(url_for("inbox.show"), 303)
+
+
+def _already_done(task_id: str, error: ConflictError) -> Response:
+    """A second press, or an old link to what one did oneself: where the matter stands now; else `error` stands."""
+    line = next((line for line in engine().inbox(actor(), "done") if line.id == task_id), None)
+    if line is None:
+        raise error
+    said = Text(f"您已办结“{line.name.zh}”。", f"You have completed “{line.name.en}” already.")
+    flash(said.pick(language()), "done")
+    return redirect(url_for("instances.show", instance_id=line.instance_id), 303)
 
 
 def _page(detail: TaskDetail, typed: Mapping[str, Any], errors: Mapping[str, Text] | None) -> str:

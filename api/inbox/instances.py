@@ -1,10 +1,11 @@
-"""Lists of process instances and the page of one: facts, windows, diagram, history."""
+"""Lists of process instances and the page of one: where it stands, windows, findings, diagram, history."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, render_template
 
-from api.request import actor, engine
+from api.inbox import diagrams, showing
+from api.request import actor, engine, language
 
 pages = Blueprint("instances", __name__)
 
@@ -23,12 +24,19 @@ def started() -> str:
 
 @pages.get("/instances/<instance_id>")
 def show(instance_id: str) -> str:
-    return render_template("instance.html", detail=engine().instance(actor(), instance_id), room="rounds")
+    progress = engine().progress(actor(), instance_id)
+    tasks = [line for which in ("mine", "groups") for line in engine().inbox(actor(), which)]
+    return render_template(
+        "instance.html",
+        progress=progress,
+        detail=progress.detail,
+        checks=showing.checks(progress.detail.decisions),
+        tasks=[line for line in tasks if line.instance_id == instance_id],
+        room="rounds",
+    )
 
 
 @pages.get("/instances/<instance_id>/diagram")
 def diagram(instance_id: str) -> Response:
-    """The BPMN file as it was deployed, with where the instance stands: for the live view."""
-    detail = engine().instance(actor(), instance_id)
-    state = {"passed": sorted(detail.passed - detail.active), "active": sorted(detail.active)}
-    return jsonify({"xml": detail.diagram.decode(), **state})
+    """For the live view; the page itself says the same in words."""
+    return jsonify(diagrams.live(engine().progress(actor(), instance_id), language()))

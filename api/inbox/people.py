@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
     from engine.permissions import Actor
+    from engine.queries.people import PersonLine
 
 pages = Blueprint("people", __name__)
 
@@ -50,9 +51,10 @@ def shown(actor: Actor) -> Shown:
 def first_page() -> str | Response:
     """The inbox; in the sandbox, what a newcomer does next."""
     if configuration().sandbox:
-        return render_template(
-            "guide.html", steps=engine().guide(), people=engine().people(), roles=ROLES, room="guide"
-        )
+        people: dict[str, list[PersonLine]] = {}
+        for one in engine().people():
+            people.setdefault(one.employer_name or "", []).append(one)
+        return render_template("guide.html", guide=engine().guide(), people=people, roles=ROLES, room="guide")
     return redirect(url_for("inbox.show" if actor_or_none() else "people.sign_in"))
 
 

@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, flash, redirect, request
 
 from api import words
-from api.request import actor_or_none, check_csrf, configuration, engine, local_address, require_sandbox
+from api.request import actor_or_none, check_csrf, configuration, engine, language, local_address, require_sandbox
 from engine.clock import SHANGHAI
 from engine.errors import InvalidError
 from engine.permissions import SYSTEM, Actor, Role
+from forms.text import Text
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
-
-    from forms.text import Text
 
 pages = Blueprint("clock", __name__, url_prefix="/sandbox/clock")
 
@@ -49,6 +48,8 @@ def move() -> Response:
     check_csrf()
     to = _next_timer() if request.form.get("to") == "next-timer" else _next_working_day()
     engine().move_clock(actor_or_none() or _VISITOR, to)
+    shown = words.moment(to)
+    flash(Text(f"时钟已移到{shown.zh}。", f"The clock now stands at {shown.en}.").pick(language()), "done")
     return redirect(local_address(request.form.get("next", "/")), 303)
 
 

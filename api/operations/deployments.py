@@ -10,6 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, send_fil
 
 from api.request import actor, check_csrf, engine, language
 from engine.errors import InvalidError
+from engine.permissions import Act, may
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ pages = Blueprint("deployments", __name__, url_prefix="/deployments")
 
 @pages.get("")
 def show() -> str:
-    return render_template("deployments.html", lines=engine().deployments(actor()), room="policy")
+    return render_template(
+        "deployments.html", lines=engine().deployments(actor()), may_deploy=may(actor(), Act.DEPLOY), room="policy"
+    )
 
 
 @pages.post("")

@@ -100,6 +100,31 @@
     if (errors) errors.focus();
   }
 
+  // On a phone what decides a task folds up above the form, all but the findings; on paper everything is open.
+  function foldAside() {
+    if (!window.matchMedia("(max-width: 1099.98px)").matches) return;
+    document.querySelectorAll(".task-page details.fold:not([data-first])").forEach(function (part) { part.open = false; });
+  }
+
+  function unfoldAll() {
+    document.querySelectorAll("main details:not([open])").forEach(function (part) {
+      part.open = true;
+      part.setAttribute("data-folded", "");
+    });
+  }
+
+  function foldAgain() {
+    document.querySelectorAll("details[data-folded]").forEach(function (part) {
+      part.open = false;
+      part.removeAttribute("data-folded");
+    });
+  }
+
+  function onReady() {
+    foldAside();
+    focusErrors();
+  }
+
   // What only pages without scripts need is hidden once they are known to run.
   if (window.htmx) document.documentElement.classList.add("scripted");
 
@@ -112,6 +137,8 @@
   document.addEventListener("htmx:afterSettle", onSwapped);
   document.addEventListener("submit", onSubmit);
   window.addEventListener("pageshow", onShow);
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", focusErrors);
-  else focusErrors();
+  window.addEventListener("beforeprint", unfoldAll);
+  window.addEventListener("afterprint", foldAgain);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", onReady);
+  else onReady();
 })();
