@@ -3,8 +3,15 @@
 import pytest
 from sqlalchemy import select
 
+from engine import Engine
+from engine.cases import read_case
+from engine.cases.running import World, populate
+from engine.clock import VirtualClock
 from engine.tables import metadata
+from engine.transaction import make_sessions, open_database
+from tests import databases
 from tests.api.rest.callers import callers
+from tests.people import S1
 
 
 @pytest.fixture
@@ -15,12 +22,37 @@ def caller(world):
 @pytest.fixture
 def written(database):
     """Says everything that stands in the database now: what a refusal must leave as it was."""
+    return lambda: everything(database)
 
-    def everything():
-        with database.connect() as connection:
-            return {
-                table.name: sorted(map(repr, connection.execute(select(table)).all()))
-                for table in metadata.sorted_tables
-            }
 
-    return everything
+def everything(database):
+    with database.connect() as connection:
+        return {
+            table.name: sorted(map(repr, connection.execute(select(table)).all())) for table in metadata.sorted_tables
+        }
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared(request, tmp_path_factory, bundle):
+    """S1's people and the 2024 policy, for a module whose tests leave everything as it is."""
+    postgresql = request.param == "postgresql"
+    database = open_database(
+        databases.postgresql() if postgresql else databases.sqlite(tmp_path_factory.mktemp("rest"))
+    )
+    case = read_case(S1)
+    clock = VirtualClock(case.starts_at)
+    world = World(Engine(make_sessions(database), clock), clock, S1.parent)
+    populate(world, case, bundle)
+    yield world
+    database.dispose()
+
+
+@pytest.fixture(scope="module")
+def shared_caller(shared):
+    return callers(shared.engine)
+
+
+@pytest.fixture
+def shared_written(shared):
+    """As `written`."""
+    return lambda: everything(shared.engine.sessions.kw["bind"])

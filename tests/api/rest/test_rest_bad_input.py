@@ -135,18 +135,20 @@ OTHERS = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def at_plan(play, caller):
+@pytest.fixture(scope="module")
+def at_plan(shared, shared_caller):
     """S1 where the plan is to be made; gives the ids that paths and bodies name."""
-    world = play("plan")
-    return {"round": world.instances["round"], "plan": caller("hr").find("plan", world.instances["round"])["id"]}
+    begun = shared_caller("hr").post("/process-instances", {"process": "round"}).get_json()["instance"]
+    for person in ("jia", "e1"):
+        shared_caller(person)  # who comes for a token later would be something written
+    return {"round": begun, "plan": shared_caller("hr").find("plan", begun)["id"]}
 
 
 @pytest.mark.parametrize("wrong", [*COMPLETING.values(), *OTHERS.values()], ids=[*COMPLETING, *OTHERS])
-def test_refused_with_place_and_remedy(wrong, at_plan, caller, written):
-    somebody, body = caller(wrong.by), _named(wrong.body, at_plan)
+def test_refused_with_place_and_remedy(wrong, at_plan, shared_caller, shared_written):
+    somebody, body = shared_caller(wrong.by), _named(wrong.body, at_plan)
     data = {} if wrong.raw is None else {"data": wrong.raw, "headers": {**JSON, **wrong.headers}}
-    before = written()
+    before = shared_written()
     response = somebody.ask(
         wrong.method,
         wrong.path.format(**at_plan),
@@ -159,7 +161,7 @@ def test_refused_with_place_and_remedy(wrong, at_plan, caller, written):
     for language in ("en", "zh"):
         assert wrong.says.format(**at_plan) in _said(problem, language)
     assert any("\u4e00" <= letter <= "\u9fff" for letter in problem["detail_zh"])
-    assert written() == before
+    assert shared_written() == before
 
 
 def _named(body, ids):
@@ -176,21 +178,23 @@ def _said(problem, language):
     return "\n".join([problem["detail" if language == "en" else "detail_zh"], *sentences])
 
 
-def test_every_wrong_field_is_named_at_once(at_plan, caller):
-    answer = caller("hr").post(f"/tasks/{at_plan['plan']}/complete", values(title="", review_on="soon", colour=1))
+def test_every_wrong_field_is_named_at_once(at_plan, shared_caller):
+    answer = shared_caller("hr").post(
+        f"/tasks/{at_plan['plan']}/complete", values(title="", review_on="soon", colour=1)
+    )
     assert answer.get_json()["fields"].keys() >= {"plan.title", "plan.review_on", "plan.colour"}
 
 
-def test_a_pages_session_is_no_token(at_plan, caller):
-    browser = caller(None).client.application.test_client()
+def test_a_pages_session_is_no_token(at_plan, shared_caller):
+    browser = shared_caller(None).client.application.test_client()
     with browser.session_transaction() as session:
         session["person"] = "hr"
     assert browser.get("/inbox").status_code == 200
     assert browser.get("/api/v1/tasks").status_code == 401
 
 
-def test_who_asks_without_a_token_is_told_how(at_plan, caller):
-    assert caller(None).get("/tasks").headers["WWW-Authenticate"] == "Bearer"
+def test_who_asks_without_a_token_is_told_how(at_plan, shared_caller):
+    assert shared_caller(None).get("/tasks").headers["WWW-Authenticate"] == "Bearer"
 
 
 def test_an_address_that_is_none_is_a_problem_too(caller):

@@ -74,13 +74,13 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("make", "place"), WRONG.values(), ids=WRONG)
-def test_a_bundle_is_refused_that_has(make, place, caller, bundle, written):
-    somebody, content = caller("root"), make(bundle.files)
-    before = written()
+def test_a_bundle_is_refused_that_has(make, place, shared_caller, bundle, shared_written):
+    somebody, content = shared_caller("root"), make(bundle.files)
+    before = shared_written()
     response = deploy(somebody, content)
     problem = response.get_json()
     assert response.status_code == 422
     assert response.mimetype == "application/problem+json"
     assert place in problem["detail"]
     assert place in problem["detail_zh"]
-    assert written() == before
+    assert shared_written() == before

@@ -2,15 +2,9 @@
 
 import pytest
 
-from engine import Engine
 from engine.cases import read_case
 from engine.cases.expecting import plain
 from engine.cases.reading import moment
-from engine.cases.running import World, populate
-from engine.clock import VirtualClock
-from engine.transaction import make_sessions, open_database
-from tests import databases
-from tests.api.rest.callers import callers
 from tests.people import ADMIN, S1
 
 NUMBER = "Y00001200012325T000001"
@@ -41,26 +35,14 @@ def start(somebody, step, known):
     return begun.get_json()["instance"]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def engine(request, tmp_path_factory, bundle):
-    postgresql = request.param == "postgresql"
-    database = open_database(databases.postgresql() if postgresql else databases.sqlite(tmp_path_factory.mktemp("s1")))
-    case = read_case(S1)
-    clock = VirtualClock(case.starts_at)
-    made = Engine(make_sessions(database), clock)
-    populate(World(made, clock, S1.parent), case, bundle)
-    yield made
-    database.dispose()
+@pytest.fixture(scope="module")
+def caller(shared_caller):
+    return shared_caller
 
 
 @pytest.fixture(scope="module")
-def caller(engine):
-    return callers(engine)
-
-
-@pytest.fixture(scope="module")
-def played(engine, caller):
-    return play(engine, caller)
+def played(shared, caller):
+    return play(shared.engine, caller)
 
 
 def test_s1_ends_with_the_number_and_a_signed_agreement(played, caller):
