@@ -144,4 +144,5 @@ def _back() -> str | None:
     local = (
         local_address("/" + referrer.removeprefix(request.host_url)) if referrer.startswith(request.host_url) else "/"
     )
-    return None if local in {"/", request.full_path.rstrip("?")} else local
+    itself = request.method == "GET" and local == request.full_path.rstrip("?")
+    return None if local == "/" or itself else local

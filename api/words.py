@@ -11,6 +11,7 @@ from forms.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from engine.queries.progress import Step
     from engine.queries.tasks import TaskLine
 
 _WEEKDAYS_ZH, _WEEKDAYS_EN = "一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -93,6 +94,11 @@ def end(value: datetime | None) -> Text:
     return Text(f"{last.zh} 24:00", f"{last.en} 24:00")
 
 
+def deadline(step: Step) -> Text | None:
+    """Until when a step waits: a timer's end, or a task's last day."""
+    return end(step.due_at) if step.due_at else day(step.due_on, year=True) if step.due_on else None
+
+
 def due(line: TaskLine) -> Text:
     """`6月30日 周一 · 剩3个工作日` or `逾期2个工作日`."""
     if line.due_at is None:
@@ -100,9 +106,10 @@ def due(line: TaskLine) -> Text:
     shown, left = day(line.due_at), line.working_days_left
     if left is None:
         return shown
+    days = f"{abs(left)} working day{'' if abs(left) == 1 else 's'}"
     if left < 0:
-        return Text(f"{shown.zh} · 逾期{-left}个工作日", f"{shown.en} · {-left} working day(s) late")
-    return Text(f"{shown.zh} · 剩{left}个工作日", f"{shown.en} · {left} working day(s) left")
+        return Text(f"{shown.zh} · 逾期{-left}个工作日", f"{shown.en} · {days} late")
+    return Text(f"{shown.zh} · 剩{left}个工作日", f"{shown.en} · {days} left")
 
 
 def due_state(line: TaskLine) -> str:

@@ -26,9 +26,9 @@ def live(progress: Progress, language: Language) -> dict[str, Any]:
         "passed": sorted(detail.passed - detail.active),
         "active": sorted(detail.active),
         "due": {
-            step.element: words.end(step.due_at).pick(language)
+            step.element: until.pick(language)
             for step in progress.steps
-            if step.state is State.ACTIVE and step.due_at
+            if step.state is State.ACTIVE and (until := words.deadline(step))
         },
     }
 

@@ -7,12 +7,13 @@
 
   var MARGIN = 16, WATERMARK = 40, SMALLEST = 0.2;
 
-  // The due moment stands under the element that waits.
+  // The due moment stands under a task and over an event, whose name is below it.
   function note(viewer, id, words) {
+    var isEvent = viewer.get("elementRegistry").get(id).height < 50;
     var label = document.createElement("span");
     label.className = "diagram-due";
     label.textContent = words;
-    viewer.get("overlays").add(id, { position: { bottom: -4, left: 0 }, html: label });
+    viewer.get("overlays").add(id, { position: isEvent ? { top: -24, left: -8 } : { bottom: -4, left: 0 }, html: label });
   }
 
   function marks(viewer, state, due) {

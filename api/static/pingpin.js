@@ -100,14 +100,14 @@
     if (errors) errors.focus();
   }
 
-  // On a phone what decides a task folds up above the form, all but the findings; on paper everything is open.
+  // On a phone what decides a task folds up above the form, all but the findings; on paper all but the rule tables is open.
   function foldAside() {
     if (!window.matchMedia("(max-width: 1099.98px)").matches) return;
     document.querySelectorAll(".task-page details.fold:not([data-first])").forEach(function (part) { part.open = false; });
   }
 
   function unfoldAll() {
-    document.querySelectorAll("main details:not([open])").forEach(function (part) {
+    document.querySelectorAll("main details:not([open]):not(.trace)").forEach(function (part) {
       part.open = true;
       part.setAttribute("data-folded", "");
     });

@@ -137,7 +137,7 @@ def instance_detail(
 ) -> InstanceDetail:
     """Raises NotFoundError where there is none that the actor may see; `as_participant`: permission was asked already."""
     row = tx.session.execute(select(*COLUMNS).select_from(JOINED).where(process_instance.c.id == instance_id)).first()
-    if row is None or not (as_participant or _may_see(tx, instance_id)):
+    if row is None or not (as_participant or may_see(tx, instance_id)):
         raise NotFoundError(
             f"没有编号为{instance_id}的事项, 或您无权查看。",
             f"there is no matter {instance_id}, or none that you may see.",
@@ -169,7 +169,7 @@ def instance_detail(
     )
 
 
-def _may_see(tx: Transaction, instance_id: str) -> bool:
+def may_see(tx: Transaction, instance_id: str) -> bool:
     found = select(process_instance.c.id).where(process_instance.c.id == instance_id, visible.instances(tx.actor))
     return tx.session.execute(found).first() is not None
 
@@ -232,7 +232,7 @@ def _active(tx: Transaction, instance_id: str) -> frozenset[str]:
 
 def _passed(tx: Transaction, instance_id: str) -> frozenset[str]:
     payloads = tx.session.scalars(select(history.c.payload).where(history.c.subject_id == instance_id))
-    return frozenset(element for payload in payloads for element in payload.get("passed", ()))
+    return frozenset(element for payload in payloads for element in (payload or {}).get("passed", ()))
 
 
 def _events(tx: Transaction, compiled: Compiled, instance: Instance, everything: bool) -> list[Event]:
@@ -252,7 +252,7 @@ def _events(tx: Transaction, compiled: Compiled, instance: Instance, everything:
             actor_name=row.actor_name or "系统",
             at=row.at,
             at_real=row.at_real,
-            payload=_shown(row.payload, everything or _is_own(tx, instance, row)),
+            payload=_shown(row.payload or {}, everything or _is_own(tx, instance, row)),
         )
         for row in rows
     ]

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from engine.clock import SHANGHAI
 from engine.instance import ACTIVE, COLUMNS, JOINED, as_instance
-from engine.queries.instances import InstanceDetail, instance_detail
+from engine.queries.instances import InstanceDetail, instance_detail, may_see
 from engine.tables import process_instance, task
 from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from engine.compiled import Compiled
     from engine.diagram import Diagram
@@ -38,22 +39,27 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the diagram; `at` is when it was last passed, `due_at` when what it waits for is due."""
+    """One step of the diagram; `at` is when it was last passed, `due_at` when its timer ends, `due_on` a task's last day."""
 
     element: str
     name: Text
     state: State
     at: datetime | None
     due_at: datetime | None
+    due_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """An instance with its steps in the diagram's order; `entered` maps a history entry's number to its filled form."""
+    """An instance with its steps in the diagram's order; `entered` maps a history entry's number to its filled form.
+
+    `sees_parent`: whether the actor may follow the way to what it belongs to.
+    """
 
     detail: InstanceDetail
     steps: tuple[Step, ...]
     entered: Mapping[int, FormView]
+    sees_parent: bool
 
 
 def progress(tx: Transaction, library: Library, instance_id: str) -> Progress:
@@ -65,12 +71,14 @@ def progress(tx: Transaction, library: Library, instance_id: str) -> Progress:
     diagram = compiled.diagrams[instance.process]
     return Progress(
         detail=detail,
-        steps=tuple(_steps(diagram, detail, _due(tx, detail))),
+        steps=tuple(_steps(diagram, detail, _due_on(tx, detail))),
         entered=_entered(tx, library, compiled, instance, detail),
+        sees_parent=instance.parent_id is not None and may_see(tx, instance.parent_id),
     )
 
 
-def _steps(diagram: Diagram, detail: InstanceDetail, due: Mapping[str, datetime]) -> list[Step]:
+def _steps(diagram: Diagram, detail: InstanceDetail, due_on: Mapping[str, date]) -> list[Step]:
+    due_at = {window.element: window.due_at for window in detail.windows if window.element in detail.active}
     passed_at = {name: event.at for event in detail.events for name in event.payload.get("passed", ())}
     ahead = State.AHEAD if detail.line.status == ACTIVE else State.LEFT_OUT
     steps = []
@@ -80,8 +88,9 @@ def _steps(diagram: Diagram, detail: InstanceDetail, due: Mapping[str, datetime]
             continue
         active, passed = element_id in detail.active, element_id in detail.passed
         state = State.ACTIVE if active else State.DONE if passed else ahead
-        at, name = passed_at.get(element_id), Text(element.name, element.name_en)
-        steps.append(Step(element_id, name, state, at if passed and not active else None, due.get(element_id)))
+        at = passed_at.get(element_id) if state is State.DONE else None
+        name = Text(element.name, element.name_en)
+        steps.append(Step(element_id, name, state, at, due_at.get(element_id), due_on.get(element_id)))
     return steps
 
 
@@ -93,13 +102,11 @@ def _in_order(diagram: Diagram) -> list[str]:
     return list(dict.fromkeys([*order, *diagram.elements]))
 
 
-def _due(tx: Transaction, detail: InstanceDetail) -> dict[str, datetime]:
+def _due_on(tx: Transaction, detail: InstanceDetail) -> dict[str, date]:
     query = select(task.c.element, task.c.due_at).where(
         task.c.instance_id == detail.line.id, task.c.status == "open", task.c.due_at.is_not(None)
     )
-    due = {row.element: row.due_at for row in tx.session.execute(query)}
-    waiting = (window for window in detail.windows if window.element in detail.active and window.due_at)
-    return due | {window.element: window.due_at for window in waiting if window.due_at}
+    return {row.element: row.due_at.astimezone(SHANGHAI).date() for row in tx.session.execute(query)}
 
 
 def _entered(
