@@ -22,6 +22,7 @@ from engine.errors import PingpinError
 from engine.expressions import Evaluator
 from engine.migrations import upgrade
 from engine.permissions import Actor, Role
+from engine.queries.verification import verify
 from engine.transaction import make_sessions, open_database
 from forms import FormError
 
@@ -50,9 +51,11 @@ def main() -> None:
 
 
 def connect(configuration: Configuration) -> Engine:
-    """The engine on the configured database, with the machine's clock."""
+    """The engine on the configured database, with the machine's clock; closed with the command."""
     ensure_folder(configuration.database_url)
-    return Engine(make_sessions(open_database(configuration.database_url)), SystemClock())
+    database = open_database(configuration.database_url)
+    click.get_current_context().call_on_close(database.dispose)
+    return Engine(make_sessions(database), SystemClock())
 
 
 @commands.command()
@@ -201,6 +204,31 @@ def _json_input() -> dict[str, Any]:
     if not isinstance(context, dict):
         raise PingpinError("标准输入应为JSON对象", "standard input should be a JSON object")
     return context
+
+
+@commands.group()
+def audit() -> None:
+    """The history's chain."""
+
+
+@audit.command("verify")
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def audit_verify(file: Path | None) -> None:
+    """Verify every chain and the daily lists, of the database or of an export; exit 1 if something was changed."""
+    exported = json.loads(file.read_bytes()) if file else connect(from_environment()).audit_export(OPERATOR)
+    verdict = verify(exported)
+    for one in verdict.breaks:
+        click.echo(str(one))
+    counted = f"{verdict.entries} entries in {verdict.subjects} chains, {verdict.lists} daily lists, {verdict.deleted} payloads deleted"
+    click.echo(f"{counted}; {len(verdict.breaks)} break(s)")
+    sys.exit(1 if verdict.breaks else 0)
+
+
+@audit.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def audit_export(file: Path) -> None:
+    """Write the whole history to a file that `audit verify` reads."""
+    file.write_text(json.dumps(connect(from_environment()).audit_export(OPERATOR), ensure_ascii=False))
 
 
 @commands.group()

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from engine import calendar
 from engine.clock import Clock, VirtualClock
 from engine.commands import clock as clocks
-from engine.commands import deployments, incidents, instances, people, tasks, timers
+from engine.commands import deployments, incidents, instances, people, retention, tasks, timers
 from engine.driving import Driver
 from engine.errors import InvalidError
 from engine.library import Library
 from engine.permissions import SYSTEM, Actor
-from engine.queries import certificates, staging
+from engine.queries import certificates, staging, verification
 from engine.queries import decisions as decision_queries
 from engine.queries import deployments as deployment_queries
 from engine.queries import guide as guides
@@ -112,6 +112,8 @@ class Engine:
 
     def tick(self) -> int:
         """Deliver what is pending and fire what is due by now, in due order; says how many timers fired."""
+        if self._driver.read(SYSTEM, retention.is_list_due):
+            self._driver.write(SYSTEM, retention.list_heads)
         self._driver.deliver_all(None)
         return self._driver.fire_until(self.clock.now(), lambda _due: None)
 
@@ -138,7 +140,15 @@ class Engine:
         """See engine.commands.incidents.retry."""
         self._driver.write(actor, lambda tx: incidents.retry(tx, incident_id))
 
+    def forget(self, actor: Actor, subject_id: str, number: int) -> None:
+        """See engine.commands.retention.forget."""
+        self._driver.write(actor, lambda tx: retention.forget(tx, subject_id, number))
+
     # --- queries
+
+    def audit_export(self, actor: Actor) -> dict[str, Any]:
+        """Everything that `verification.verify` needs."""
+        return self._driver.read(actor, verification.export)
 
     def incidents(self, actor: Actor) -> list[incident_queries.IncidentLine]:
         return self._driver.read(actor, incident_queries.incidents)

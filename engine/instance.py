@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, select
 
+from engine.chain import Head
 from engine.clock import SHANGHAI
 from engine.tables import employer, person, process_instance
 
@@ -51,9 +52,15 @@ class Instance:
     status: str
     revision: int
     history_count: int
+    history_head: str
     state: bytes
     variables: Mapping[str, Any]
     started_at: datetime
+
+    @property
+    def head(self) -> Head:
+        """Where its history stands."""
+        return Head(self.history_count, self.history_head)
 
     def scope(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Everything that an expression of this instance may name; JSON values."""

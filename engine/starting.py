@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, exists, func, select
 
 from engine import feel
+from engine.chain import START
 from engine.clock import SHANGHAI
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError, PolicyNotInForceError
 from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
@@ -158,6 +159,7 @@ def _draft(tx: Transaction, process: str, parent: Instance | None, deployment_id
         status=ACTIVE,
         revision=0,
         history_count=0,
+        history_head=START,
         state=b"",
         variables={},
         started_at=tx.now,

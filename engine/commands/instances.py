@@ -115,5 +115,5 @@ def _row(instance: Instance) -> dict[str, Any]:
         "initiator_id",
         "status",
     )
-    counted = ("revision", "history_count", "state", "started_at")
+    counted = ("revision", "history_count", "history_head", "state", "started_at")
     return {name: getattr(instance, name) for name in names + counted} | {"variables": "{}"}

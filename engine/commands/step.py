@@ -18,6 +18,7 @@ from engine.transaction import lock_name
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from engine.chain import Head
     from engine.compiled import Compiled
     from engine.decisions import Outcome
     from engine.diagram import Element
@@ -67,16 +68,20 @@ def _host(tx: Transaction, library: Library, instance: Instance, compiled: Compi
 
 
 def _write(tx: Transaction, instance: Instance, snapshot: Snapshot, event: Event) -> None:
-    events = _events(event, snapshot)
-    _write_instance(tx, instance, snapshot, len(events))
+    events = _events(instance, event, snapshot)
+    head = audit.append(tx, instance.id, events, instance.head)
+    _write_instance(tx, instance, snapshot, head)
     _close(tx, snapshot, event)
     _open(tx, instance, snapshot)
     _send(tx, instance, snapshot)
-    audit.append(tx, instance.id, events, instance.history_count)
 
 
-def _events(event: Event, snapshot: Snapshot) -> list[Event]:
-    first = Event(event.kind, event.element, {**event.payload, "passed": snapshot.passed, "flows": snapshot.flows})
+def _events(instance: Instance, event: Event, snapshot: Snapshot) -> list[Event]:
+    old = {name: value for name, value in instance.variables.items() if snapshot.variables.get(name, value) != value}
+    changed = {"old": old} if old else {}
+    first = Event(
+        event.kind, event.element, {**event.payload, **changed, "passed": snapshot.passed, "flows": snapshot.flows}
+    )
     events = [
         first,
         *(Event(happening.kind, happening.element, happening.payload) for happening in snapshot.happenings),
@@ -94,14 +99,15 @@ def _iso(moment: Any) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _write_instance(tx: Transaction, instance: Instance, snapshot: Snapshot, events: int) -> None:
+def _write_instance(tx: Transaction, instance: Instance, snapshot: Snapshot, head: Head) -> None:
     ended = snapshot.end_element is not None
     result = tx.session.execute(
         update(process_instance)
         .where(process_instance.c.id == instance.id, process_instance.c.revision == instance.revision)
         .values(
             revision=instance.revision + 1,
-            history_count=instance.history_count + events,
+            history_count=head.number,
+            history_head=head.link,
             state=snapshot.state,
             title=instance.title,
             variables=json.dumps(snapshot.variables, ensure_ascii=False),

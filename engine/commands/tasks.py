@@ -170,9 +170,6 @@ def _require_revision(instance: Instance, revision: int | None) -> None:
 
 def _note(tx: Transaction, instance: Instance, event: Event) -> None:
     """An entry without a step: the instance counts it, its state stays."""
-    audit.append(tx, instance.id, [event], instance.history_count)
-    tx.session.execute(
-        update(process_instance)
-        .where(process_instance.c.id == instance.id)
-        .values(history_count=instance.history_count + 1)
-    )
+    head = audit.append(tx, instance.id, [event], instance.head)
+    counted = {"history_count": head.number, "history_head": head.link}
+    tx.session.execute(update(process_instance).where(process_instance.c.id == instance.id).values(**counted))

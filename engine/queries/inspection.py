@@ -32,4 +32,4 @@ def happenings(tx: Transaction) -> list[tuple[str, str, dict[str, Any]]]:
     query = select(process_instance.c.process, history.c.kind, history.c.payload).join(
         process_instance, process_instance.c.id == history.c.subject_id
     )
-    return [(row.process, row.kind, row.payload) for row in tx.session.execute(query)]
+    return [(row.process, row.kind, row.payload or {}) for row in tx.session.execute(query)]

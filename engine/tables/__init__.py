@@ -152,6 +152,7 @@ process_instance = Table(
     # Raised by every step; a reader who saw an older one is told so.
     Column("revision", Integer, nullable=False),
     Column("history_count", Integer, nullable=False),
+    Column("history_head", String(64), nullable=False),
     # Compressed JSON text in SpiffWorkflow's own key order: never a JSON column, it would reorder the keys.
     Column("state", LargeBinary, nullable=False),
     Column("variables", Text, nullable=False),
@@ -287,7 +288,22 @@ history = Table(
     Column("actor_id", Id),
     Column("at", Moment, nullable=False),
     Column("at_real", Moment, nullable=False),
-    Column("payload", Packed, nullable=False),
+    # H(salt, payload), and the hash that binds the entry to the one before it.
+    Column("commitment", String(64), nullable=False),
+    Column("link", String(64), nullable=False),
+    # Both null once the payload was deleted; the chain verifies all the same.
+    Column("salt", String(32)),
+    Column("payload", Packed),
+)
+
+# Every day all heads: a chain that was cut, or is gone altogether, shows against the lists.
+head_list = Table(
+    "head_list",
+    metadata,
+    Column("day", String(10), primary_key=True),
+    Column("heads", Packed, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
 )
 
 certificate_serial = Table(

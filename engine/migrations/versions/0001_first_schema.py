@@ -47,6 +47,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_employer")),
     )
     op.create_table(
+        "head_list",
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("heads", engine.tables.Packed(), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_head_list")),
+    )
+    op.create_table(
         "history",
         sa.Column("subject_id", sa.String(length=64), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -55,7 +63,10 @@ def upgrade() -> None:
         sa.Column("actor_id", sa.String(length=64), nullable=True),
         sa.Column("at", engine.tables.Moment(), nullable=False),
         sa.Column("at_real", engine.tables.Moment(), nullable=False),
-        sa.Column("payload", engine.tables.Packed(), nullable=False),
+        sa.Column("commitment", sa.String(length=64), nullable=False),
+        sa.Column("link", sa.String(length=64), nullable=False),
+        sa.Column("salt", sa.String(length=32), nullable=True),
+        sa.Column("payload", engine.tables.Packed(), nullable=True),
         sa.PrimaryKeyConstraint("subject_id", "number", name=op.f("pk_history")),
     )
     op.create_table(
@@ -156,6 +167,7 @@ def upgrade() -> None:
         sa.Column("end_element", sa.String(length=200), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("history_count", sa.Integer(), nullable=False),
+        sa.Column("history_head", sa.String(length=64), nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=False),
         sa.Column("variables", sa.Text(), nullable=False),
         sa.Column("started_at", engine.tables.Moment(), nullable=False),
@@ -339,6 +351,7 @@ def downgrade() -> None:
     op.drop_table("outbox")
     op.drop_table("idempotency")
     op.drop_table("history")
+    op.drop_table("head_list")
     op.drop_table("employer")
     op.drop_table("deployment")
     op.drop_table("certificate_serial")
