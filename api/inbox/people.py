@@ -70,7 +70,10 @@ def sign_in_with_password() -> str | tuple[str, int] | Response:
     check_csrf()
     found = engine().actor_by_password(request.form.get("person", ""), request.form.get("password", ""))
     if found is None:
-        problem = Text("用户名或密码不正确。", "The user name or the password is not right.")
+        problem = Text(
+            "用户名或密码不正确。请重新输入；忘记密码请联系系统管理员。",
+            "The user name or the password is not right. Try again, or ask an administrator for a new password.",
+        )
         return render_template("sign_in.html", next=request.form.get("next", "/"), problem=problem), 401
     begin_session(found.id)
     return redirect(local_address(request.form.get("next", "/")), 303)
