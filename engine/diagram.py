@@ -129,9 +129,17 @@ class Diagram:
 
 
 def parse_xml(content: bytes, file: str) -> etree._Element:
-    """The root of a document without document type, entities, network or huge texts."""
+    """The root of a document without document type, entities, network or huge texts.
+
+    Comments and processing instructions are taken out, so that whoever reads a text reads the whole of it.
+    """
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(content, parser)

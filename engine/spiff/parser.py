@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lxml import etree
-from SpiffWorkflow.bpmn.parser import BpmnParser, ValidationException
+from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.parser.event_parsers import (
     EndEventParser,
     EventDefinitionParser,
@@ -23,14 +22,21 @@ from SpiffWorkflow.bpmn.specs.defaults import (
     UserTask,
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
+from SpiffWorkflow.exceptions import SpiffWorkflowException
 
+from engine.diagram import parse_xml
 from engine.errors import InvalidError
 
 if TYPE_CHECKING:
+    from lxml import etree
+
     from engine.diagram import Diagram
 
 # Stands where SpiffWorkflow expects the number of a multi-instance's children; engine.spiff.script answers it.
 CARDINALITY = "#items"
+
+# What the library raises for a diagram that it does not like: its own refusals, and what it stumbles over.
+_REFUSALS = (SpiffWorkflowException, AssertionError, LookupError, ValueError, TypeError, AttributeError, RecursionError)
 
 HOST_TASKS = ("userTask", "serviceTask", "businessRuleTask", "scriptTask", "sendTask")
 
@@ -104,13 +110,11 @@ class _Parser(BpmnParser):  # type: ignore[misc]
 def parse_spec(diagram: Diagram) -> Any:
     """SpiffWorkflow's spec of a diagram that has passed the checks; raises InvalidError with the library's reason."""
     parser = _Parser()
+    root = parse_xml(diagram.xml, diagram.file)  # the same texts as the checks and the step have read
     try:
-        # Read again by the checks' safe parser's rules: no entities, no network.
-        parser.add_bpmn_xml(
-            etree.fromstring(diagram.xml, etree.XMLParser(resolve_entities=False, no_network=True)), diagram.file
-        )
+        parser.add_bpmn_xml(root, diagram.file)
         return parser.get_spec(diagram.process)
-    except (ValidationException, AssertionError, KeyError, ValueError) as error:
+    except _REFUSALS as error:
         raise InvalidError(
             f"{diagram.file}: 流程图无法执行: {error}。请检查连线与元素。",
             f"{diagram.file}: the diagram cannot be run: {error}. Check its flows and elements.",
