@@ -21,6 +21,7 @@ from engine.queries import incidents as incident_queries
 from engine.queries import instances as instance_queries
 from engine.queries import people as people_queries
 from engine.queries import progress as progress_queries
+from engine.queries import startable as startables
 from engine.queries import tasks as task_queries
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Engine:
         """Deliver what is pending and fire what is due by now, in due order; says how many timers fired."""
         if self._driver.read(SYSTEM, retention.is_list_due):
             self._driver.write(SYSTEM, retention.list_heads)
-        self._driver.deliver_all(None)
+        self._driver.deliver_all()
         return self._driver.fire_until(self.clock.now(), lambda _due: None)
 
     def move_clock(self, actor: Actor, to: datetime) -> None:
@@ -204,8 +205,8 @@ class Engine:
     def progress(self, actor: Actor, instance_id: str) -> progress_queries.Progress:
         return self._driver.read(actor, lambda tx: progress_queries.progress(tx, self.library, instance_id))
 
-    def startable(self, actor: Actor) -> list[instance_queries.Startable]:
-        return self._driver.read(actor, lambda tx: instance_queries.startable(tx, self.library))
+    def startable(self, actor: Actor) -> list[startables.Startable]:
+        return self._driver.read(actor, lambda tx: startables.startable(tx, self.library))
 
     def start_form(
         self,
@@ -214,9 +215,9 @@ class Engine:
         parent_id: str | None,
         values: Mapping[str, Any],
         errors: Mapping[str, Text] | None = None,
-    ) -> instance_queries.StartForm:
+    ) -> startables.StartForm:
         return self._driver.read(
-            actor, lambda tx: instance_queries.start_form(tx, self.library, process, parent_id, values, errors)
+            actor, lambda tx: startables.start_form(tx, self.library, process, parent_id, values, errors)
         )
 
     def deployments(self, actor: Actor) -> list[deployment_queries.DeploymentLine]:

@@ -11,7 +11,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from engine.commands import incidents, messages, timers
 from engine.errors import BusyError, ConflictError, PingpinError
@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 # One command sets off a few messages; a chain longer than this is a diagram that never comes to rest.
 _MAX_DELIVERIES = 5000
+# A person does not wait for more than this; the tick delivers the rest.
+_WITHIN_A_COMMAND = 300
 _ATTEMPTS = 6
 
 _log = logging.getLogger("pingpin.engine")
@@ -44,40 +46,44 @@ class Driver:
         self.sessions, self.clock, self.library = sessions, clock, library
 
     def write(self, actor: Actor, command: Callable[[Transaction], T], now: datetime | None = None) -> T:
-        """Run a command, then deliver what it sent. A command that met a lock is simply run again: nothing was written."""
+        """Run a command, then deliver what it sent. A command that met a lock is simply run again: nothing was written.
+
+        What goes wrong in delivering is never the caller's: their command is committed, the tick goes on with the rest.
+        """
         result, announced = self._write(actor, command, now)
         if announced:
-            self.deliver_all(now)
+            try:
+                self.deliver_all(_WITHIN_A_COMMAND)
+            except (DBAPIError, BusyError):
+                _log.exception("delivering stopped after a command; the next tick goes on")
         return result
 
     def read(self, actor: Actor, query: Callable[[Transaction], T]) -> T:
         with read(self.sessions, self.clock, actor) as tx:
             return query(tx)
 
-    def deliver_all(self, now: datetime | None) -> None:
-        """Drain the outbox, oldest first."""
-        for _ in range(_MAX_DELIVERIES):
-            message_id = self.read(SYSTEM, messages.next_pending)
-            if message_id is None:
+    def deliver_all(self, most: int = _MAX_DELIVERIES) -> None:
+        """Deliver what is in the outbox, oldest first, each at the moment when it became ready."""
+        for _ in range(most):
+            found = self.read(SYSTEM, messages.next_pending)
+            if found is None:
                 return
-            self._attempt(
-                "message", message_id, partial(messages.deliver, library=self.library, message_id=message_id), now
-            )
+            message_id, ready_at = found
+            deliver = partial(messages.deliver, library=self.library, message_id=message_id)
+            self._attempt("message", message_id, deliver, ready_at)
 
     def fire_until(self, until: datetime, reached: Callable[[datetime], None]) -> int:
         """Fire what is due by then in due order, each with its own due moment as now; says how many were tried."""
         tried = 0
         while (found := self.read(SYSTEM, partial(timers.next_due, until=until))) is not None:
-            timer_id, due_at = found
-            reached(due_at)
-            self._attempt("timer", timer_id, partial(timers.fire, library=self.library, timer_id=timer_id), due_at)
-            self.deliver_all(due_at)
+            timer_id, moment = found
+            reached(moment)
+            self._attempt("timer", timer_id, partial(timers.fire, library=self.library, timer_id=timer_id), moment)
+            self.deliver_all()
             tried += 1
         return tried
 
-    def _attempt(
-        self, kind: str, work_id: str | int, command: Callable[[Transaction], None], now: datetime | None
-    ) -> None:
+    def _attempt(self, kind: str, work_id: str | int, command: Callable[[Transaction], None], now: datetime) -> None:
         try:
             self._write(SYSTEM, command, now)
         except ConflictError as conflict:
@@ -85,8 +91,8 @@ class Driver:
             self._note(kind, work_id, conflict.text)
         except PingpinError as error:
             self._note(kind, work_id, error.text)
-        except DBAPIError:
-            raise
+        except (OperationalError, InterfaceError):
+            raise  # the database itself is gone or full: nothing can be noted either
         except Exception as error:  # noqa: BLE001  a mistake of ours must not hold up the others either
             _log.exception("%s %s failed", kind, work_id)
             self._note(kind, work_id, Text(f"意外错误: {error}", f"unexpected: {type(error).__name__}: {error}"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from engine.bundle import make_bundle
-from engine.checks import compile_bundle
+from engine.compiled import compile_parts, read_parts
 from engine.expressions import Evaluator
 from engine.tables import deployment_file
 
@@ -53,4 +53,5 @@ class Library:
                 deployment_file.c.deployment_id == deployment_id
             )
         )
-        return compile_bundle(make_bundle({row.path: row.content for row in rows}))
+        # Not checked again: a newer check must never make an older deployment unreadable to its running instances.
+        return compile_parts(read_parts(make_bundle({row.path: row.content for row in rows})))

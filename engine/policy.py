@@ -1,6 +1,7 @@
 """What policy.yaml says: title, term, settings, roles, who may start what, certificate codes, clauses.
 
-Reading only: a wrong file gives findings with the place and the remedy, never half a policy.
+Reading only, and as leniently as it can be: engine.checks.policy_file says what is wrong with a file, but a deployment
+that an older version of the checks let through stays readable for ever.
 """
 
 from __future__ import annotations
@@ -12,21 +13,12 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from engine.findings import Finding
-from engine.permissions import Role
 from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 FILE = "policy.yaml"
-_TYPES: Mapping[str, tuple[type, ...]] = {
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "text": (str,),
-    "choice": (str,),
-    "list": (list,),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +41,8 @@ class StartRule:
     parent: str | None = None
     while_at: str | None = None
     given: Mapping[str, str] = field(default_factory=dict)
+    # `initiator`: nobody starts two of them under one parent.
+    once: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,28 +91,52 @@ class _Loader(yaml.SafeLoader):
             raise yaml.YAMLError("aliases (*name) are not allowed")
         return super().compose_node(parent, index)
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002  PyYAML's own shape
+        try:
+            return super().construct_object(node, deep)  # type: ignore[no-untyped-call]
+        except (ValueError, TypeError, OverflowError, AttributeError, LookupError) as error:
+            raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from error
+
 
 def read_yaml(content: bytes) -> Any:
-    """Plain YAML data; raises yaml.YAMLError or UnicodeDecodeError."""
-    return yaml.load(content, Loader=_Loader)  # noqa: S506  a SafeLoader, made stricter
+    """Plain YAML data; raises yaml.YAMLError."""
+    try:
+        return yaml.load(content, Loader=_Loader)  # noqa: S506  a SafeLoader, made stricter
+    except RecursionError:
+        raise yaml.YAMLError("nested too deep") from None
+    except ValueError as error:
+        raise yaml.YAMLError(str(error)) from error
+
+
+def doubled_keys(content: bytes) -> list[tuple[str, int]]:
+    """Keys that stand twice in one mapping, with their line: YAML would silently keep the last one."""
+    found: list[tuple[str, int]] = []
+    waiting = [yaml.compose(content, Loader=_Loader)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.SequenceNode):
+            waiting.extend(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            found += [
+                (key.value, key.start_mark.line + 1)
+                for number, (key, _) in enumerate(node.value)
+                if key.value in keys[:number]
+            ]
+            waiting.extend(value for _, value in node.value)
+    return found
 
 
 def read_policy(content: bytes) -> tuple[Policy | None, list[Finding]]:
-    """Parse policy.yaml; None when a finding is an error."""
+    """The policy, or None with what keeps it from being read; whether what it says is right is for engine.checks."""
     try:
         document = read_yaml(content)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        return None, [_finding("", "yaml", f"无法读取: {error}", f"cannot be read: {error}")]
-    if not isinstance(document, dict):
-        return None, [_finding("", "yaml", "应为键值结构", "expected keys and values")]
-    try:
-        findings = list(_check(document))
-        return (None, findings) if findings else (_policy(document), [])
-    except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
+        return _policy(document), []
+    except yaml.YAMLError as error:
+        return None, [_finding("yaml", f"无法读取: {error}", f"cannot be read: {error}")]
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
         place = str(error) or type(error).__name__
-        return None, [
-            _finding("", "shape", f"结构不符: {place}。请对照docs/dialect.md", f"not of the expected shape: {place}")
-        ]
+        return None, [_finding("shape", f"结构不符: {place}。请对照docs/dialect.md", f"not of the expected shape: {place}")]
 
 
 def _policy(document: dict[str, Any]) -> Policy:
@@ -150,59 +168,13 @@ def _start_rule(entry: dict[str, Any]) -> StartRule:
         parent=entry.get("parent"),
         while_at=entry.get("while"),
         given=entry.get("given", {}),
+        once=entry.get("once"),
     )
-
-
-def _check(document: dict[str, Any]) -> Iterator[Finding]:
-    for key in ("id", "title", "in_force", "roles", "start"):
-        if key not in document:
-            yield _finding(key, "missing", f"缺少{key}", f"{key} is missing")
-            return
-    yield from _check_term(document["in_force"])
-    for role in document["roles"]:
-        if role not in set(Role):
-            known = ", ".join(Role)
-            yield _finding(
-                f"roles.{role}", "role", f"未知角色{role}, 可用: {known}", f"unknown role {role}; known: {known}"
-            )
-    for key, entry in document.get("settings", {}).items():
-        yield from _check_setting(key, entry)
-    for entry in document["start"]:
-        for role in entry["roles"]:
-            if role not in document["roles"]:
-                yield _finding("start", "role", f"角色{role}未在roles中列出", f"role {role} is not listed under roles")
-
-
-def _check_term(term: dict[str, Any]) -> Iterator[Finding]:
-    start, end = term.get("from"), term.get("until")
-    if type(start) is not date:
-        yield _finding("in_force.from", "date", "应为日期, 如 2024-04-01", "expected a date such as 2024-04-01")
-    elif end is not None and (type(end) is not date or end < start):
-        yield _finding("in_force.until", "date", "应为不早于from的日期", "expected a date not before from")
-
-
-def _check_setting(key: str, entry: dict[str, Any]) -> Iterator[Finding]:
-    value, kind = entry.get("default"), str(entry.get("type"))
-    place = f"settings.{key}"
-    if kind not in _TYPES:
-        yield _finding(
-            place, "setting-type", f"类型应为 {', '.join(_TYPES)} 之一", f"type must be one of {', '.join(_TYPES)}"
-        )
-    elif value is not None and (not isinstance(value, _TYPES[kind]) or (isinstance(value, bool) and kind != "boolean")):
-        yield _finding(place, "setting-value", f"{value!r} 不是{kind}", f"{value!r} is not of type {kind}")
-    elif kind in {"integer", "number"} and value is not None:
-        low, high = entry.get("min"), entry.get("max")
-        if (low is not None and value < low) or (high is not None and value > high):
-            yield _finding(
-                place, "setting-range", f"{value} 不在 {low}-{high} 之内", f"{value} is not within {low} to {high}"
-            )
-    elif kind == "choice" and value not in entry.get("options", []):
-        yield _finding(place, "setting-value", f"{value!r} 不在选项之内", f"{value!r} is not among the options")
 
 
 def _text(entry: Any) -> Text:
     return Text(str(entry["zh"]), str(entry["en"])) if isinstance(entry, dict) else Text(str(entry), str(entry))
 
 
-def _finding(element: str, rule: str, zh: str, en: str) -> Finding:
-    return Finding(FILE, element, rule, Text(zh, en))
+def _finding(rule: str, zh: str, en: str) -> Finding:
+    return Finding(FILE, "", rule, Text(zh, en))

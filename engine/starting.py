@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import Row, exists, func, or_, select
 
 from engine import feel
 from engine.chain import START
@@ -48,40 +48,44 @@ class Draft:
 def prepare(tx: Transaction, library: Library, process: str, parent_id: str | None) -> Draft:
     """Raises PolicyNotInForceError (A15.1), NotPermittedError, NotFoundError, ConflictError, as starting would."""
     parent = _parent(tx, parent_id)
-    deployment_id = parent.deployment_id if parent else deployment_in_force(tx, library, process)
+    deployment_id = parent.deployment_id if parent else deployment_in_force(tx, process)
     compiled = library.get(tx.session, deployment_id)
     rule = _rule(compiled, process, parent)
     _require(tx, rule, parent)
     if parent is not None:
         _require_waiting(tx, parent, rule)
+        _require_first(tx, parent, rule)
     instance = _draft(tx, process, parent, deployment_id)
     form_id = compiled.diagrams[process].start.form_id
     given = _given(tx, library, rule, parent, compiled)
     return Draft(compiled, instance, given, compiled.forms[form_id] if form_id else None)
 
 
-def deployment_in_force(tx: Transaction, library: Library, process: str) -> int:
+def deployment_in_force(tx: Transaction, process: str) -> int:
     """The newest deployment with this process whose policy is in force today.
 
     Raises PolicyNotInForceError naming the term (A15.1), NotFoundError if no deployment knows the process.
     """
     today = tx.now.astimezone(SHANGHAI).date()
-    known = [row for row in _newest_first(tx) if process in library.get(tx.session, row.id).diagrams]
+    known = [row for row in newest_first(tx) if process in row.processes]
     if not known:
         raise NotFoundError(f"没有可发起的流程{process}。", f"there is no process {process} to start.")
-    in_force = next((row for row in known if _is_in_force(row, today)), None)
+    in_force = next((row for row in known if is_in_force(row, today)), None)
     if in_force is None:
         raise _not_in_force(known[0], today)
     deployment_id: int = in_force.id
     return deployment_id
 
 
-def _newest_first(tx: Transaction) -> list[Row[Any]]:
-    columns = (deployment.c.id, deployment.c.title, deployment.c.in_force_from, deployment.c.in_force_until)
+def newest_first(tx: Transaction) -> list[Row[Any]]:
+    """All deployments with their term and processes, without their files."""
+    terms = (deployment.c.in_force_from, deployment.c.in_force_until)
+    columns = (deployment.c.id, deployment.c.title, deployment.c.processes, *terms)
     return list(tx.session.execute(select(*columns).order_by(deployment.c.id.desc())))
 
 
-def _is_in_force(row: Row[Any], today: date) -> bool:
+def is_in_force(row: Row[Any], today: date) -> bool:
+    """Both days of the term belong to it (A15.1)."""
     return row.in_force_from <= today and (row.in_force_until is None or today <= row.in_force_until)
 
 
@@ -129,7 +133,8 @@ def _require_waiting(tx: Transaction, parent: Instance, rule: StartRule) -> None
     waiting = [
         exists().where(table.c.instance_id == parent.id, table.c.element == rule.while_at, *open_rows)
         for table, open_rows in (
-            (timer, [timer.c.status.in_(("open", "incident"))]),
+            # Over is over, even while the worker is late or the timer's step has failed.
+            (timer, [timer.c.status.in_(("open", "incident")), or_(timer.c.due_at.is_(None), timer.c.due_at > tx.now)]),
             (task, [task.c.status == "open"]),
             (subscription, []),
         )
@@ -138,6 +143,21 @@ def _require_waiting(tx: Transaction, parent: Instance, rule: StartRule) -> None
         raise ConflictError(
             f"{parent.title}目前不受理申报: 尚未开始或已经截止。",
             f"{parent.title} takes no applications now: they have not begun or are over.",
+        )
+
+
+def _require_first(tx: Transaction, parent: Instance, rule: StartRule) -> None:
+    """With `once: initiator` nobody has two of these under one parent: two applications would be two certificates."""
+    mine = select(process_instance.c.business_key).where(
+        process_instance.c.parent_id == parent.id,
+        process_instance.c.process == rule.process,
+        process_instance.c.initiator_id == tx.actor.id,
+    )
+    key = tx.session.scalar(mine) if rule.once == "initiator" else None
+    if key is not None:
+        raise ConflictError(
+            f"您在{parent.title}中已经提交过{key}, 不能重复提交。",
+            f"you have submitted {key} in {parent.title} already.",
         )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
-    from engine.queries.instances import StartForm
+    from engine.queries.startable import StartForm
 
 pages = Blueprint("starting", __name__, url_prefix="/start")
 

@@ -12,10 +12,11 @@ from engine.checks import compile_bundle
 from engine.errors import NotFoundError
 from engine.permissions import Act, require
 from engine.tables import deployment, deployment_file, staged_bundle
+from engine.transaction import lock_name
 
 if TYPE_CHECKING:
     from engine.bundle import Bundle
-    from engine.policy import Policy
+    from engine.compiled import Compiled
     from engine.transaction import Transaction
 
 
@@ -25,14 +26,16 @@ def deploy(tx: Transaction, bundle: Bundle) -> dict[str, Any]:
     Raises BundleRefusedError with every finding.
     """
     require(tx.actor, Act.DEPLOY)
+    lock_name(tx, "deploy")
     found = tx.session.execute(select(deployment).where(deployment.c.digest == bundle.digest)).first()
     if found is not None:
         return {"id": found.id, "policy": found.policy, "version": found.version, "digest": found.digest, "new": False}
-    policy = compile_bundle(bundle).policy
+    compiled = compile_bundle(bundle)
+    policy = compiled.policy
     version = (
         tx.session.scalar(select(func.max(deployment.c.version)).where(deployment.c.policy == policy.id)) or 0
     ) + 1
-    deployment_id = _insert(tx, bundle, policy, version)
+    deployment_id = _insert(tx, bundle, compiled, version)
     payload = {"policy": policy.id, "version": version, "digest": bundle.digest}
     append_to(tx, f"deployment/{deployment_id}", Event("deployed", None, payload))
     return {"id": deployment_id, **payload, "new": True}
@@ -70,7 +73,8 @@ def staged(tx: Transaction, digest: str) -> Bundle:
     return read_zip(content)
 
 
-def _insert(tx: Transaction, bundle: Bundle, policy: Policy, version: int) -> int:
+def _insert(tx: Transaction, bundle: Bundle, compiled: Compiled, version: int) -> int:
+    policy = compiled.policy
     result = tx.session.execute(
         insert(deployment).values(
             policy=policy.id,
@@ -79,6 +83,7 @@ def _insert(tx: Transaction, bundle: Bundle, policy: Policy, version: int) -> in
             title=policy.title.as_json(),
             in_force_from=policy.in_force_from,
             in_force_until=policy.in_force_until,
+            processes=sorted(compiled.diagrams),
             deployed_by=tx.actor.id,
             deployed_at=tx.now,
             deployed_at_real=tx.real,

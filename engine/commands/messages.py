@@ -4,28 +4,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, exists, insert, or_, select, update
+from sqlalchemy import Row, and_, exists, insert, or_, select, update
 
 from engine.audit import Event
-from engine.commands.step import DELIVERED, PENDING, UNMATCHED, WAITING, take
+from engine.commands.step import DELIVERED, INCIDENT, PENDING, UNMATCHED, WAITING, take
+from engine.errors import InvalidError
 from engine.instance import ACTIVE, Instance, as_instance, locked_instance
 from engine.spiff.snapshot import Receive
 from engine.tables import outbox, process_instance, report, subscription
 from engine.transaction import lock_name
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from engine.library import Library
     from engine.transaction import Transaction
 
 
-def next_pending(tx: Transaction) -> int | None:
-    """The oldest message to deliver."""
+def next_pending(tx: Transaction) -> tuple[int, datetime] | None:
+    """The oldest message to deliver, and the moment at which it happens.
+
+    One that failed holds back the later ones to the same instance: they were sent in an order that means something.
+    """
+    earlier = outbox.alias("earlier")
+    held_back = exists().where(
+        earlier.c.target_id == outbox.c.target_id,
+        earlier.c.id < outbox.c.id,
+        or_(earlier.c.status == INCIDENT, and_(earlier.c.status == PENDING, earlier.c.retry_at > tx.real)),
+    )
     due = or_(outbox.c.retry_at.is_(None), outbox.c.retry_at <= tx.real)
-    return tx.session.scalar(select(outbox.c.id).where(outbox.c.status == PENDING, due).order_by(outbox.c.id).limit(1))
+    found = tx.session.execute(
+        select(outbox.c.id, outbox.c.ready_at)
+        .where(outbox.c.status == PENDING, due, ~held_back)
+        .order_by(outbox.c.id)
+        .limit(1)
+    ).first()
+    return (found.id, found.ready_at) if found else None
 
 
 def deliver(tx: Transaction, library: Library, message_id: int) -> None:
-    """Deliver one message; a message that nobody waits for yet is kept, one for an ended instance is marked unmatched."""
+    """Deliver one message. One that nobody waits for yet is kept; raises InvalidError for one whose receiver has ended."""
     message = tx.session.execute(select(outbox).where(outbox.c.id == message_id).with_for_update()).one()
     if message.status != PENDING:
         return  # another worker was faster
@@ -36,6 +54,11 @@ def deliver(tx: Transaction, library: Library, message_id: int) -> None:
             status = _check_fan_in(tx, library, message.target_id)
         case _:
             status = _deliver(tx, library, message)
+    if status == UNMATCHED:
+        raise InvalidError(
+            f"消息{message.message}的接收方已经结束, 没有送达。请核对是否需要另行通知。",
+            f"the message {message.message} came after its receiver had ended and was not delivered; see whom it was for.",
+        )
     closed_at = None if status == WAITING else tx.now
     tx.session.execute(update(outbox).where(outbox.c.id == message_id).values(status=status, closed_at=closed_at))
 
@@ -50,12 +73,20 @@ def _deliver(tx: Transaction, library: Library, message: Row[Any]) -> str:
         if message.target_id
         else subscription.c.correlation_key == message.correlation_key
     )
-    found = tx.session.execute(
-        select(subscription).where(subscription.c.message == message.message, subscription.c.fan_in.is_(None), wanted)
-    ).first()
-    if found is None:
+    waits = tx.session.execute(
+        select(subscription)
+        .where(subscription.c.message == message.message, subscription.c.fan_in.is_(None), wanted)
+        .order_by(subscription.c.id)
+    ).all()
+    if not waits:
         return WAITING if message.target_id is None or _is_active(tx, message.target_id) else UNMATCHED
-    _receive(tx, library, _lock(tx, found.instance_id), found, message.payload, message.source_id)
+    if message.target_id is None and len(waits) > 1:
+        raise InvalidError(
+            f"消息{message.message}(关联键{message.correlation_key})有{len(waits)}处在等待, 无法确定送给谁。请使关联键唯一。",
+            f"the message {message.message} with key {message.correlation_key} is waited for in {len(waits)} places; "
+            "make the correlation key unique.",
+        )
+    _receive(tx, library, _lock(tx, waits[0].instance_id), waits[0], message.payload, message.source_id)
     return DELIVERED
 
 
@@ -69,25 +100,38 @@ def _take_report(tx: Transaction, library: Library, message: Row[Any]) -> str:
 
 
 def _check_fan_in(tx: Transaction, library: Library, parent_id: str) -> str:
-    """Under the parent's lock: go on if every child of the process waited for has reported or has ended."""
+    """Under the parent's lock: every wait goes on whose children have all reported or ended."""
     instance = _lock(tx, parent_id)
-    waits = tx.session.execute(
-        select(subscription).where(subscription.c.instance_id == parent_id, subscription.c.fan_in.is_not(None))
-    ).all()
-    for wait in waits:
-        if not _is_missing(tx, parent_id, wait.fan_in, wait.message):
-            _receive(tx, library, instance, wait, {"reports": _reports(tx, parent_id, wait.message)}, None)
-            break  # the instance has moved on; its next wait asks for its own check
+    while (wait := _satisfied(tx, parent_id)) is not None:
+        _receive(tx, library, instance, wait, {"reports": _reports(tx, parent_id, wait.message)}, None)
+        instance = _lock(tx, parent_id)
     return DELIVERED
 
 
+def _satisfied(tx: Transaction, parent_id: str) -> Row[Any] | None:
+    waits = tx.session.execute(
+        select(subscription)
+        .where(subscription.c.instance_id == parent_id, subscription.c.fan_in.is_not(None))
+        .order_by(subscription.c.element, subscription.c.id)
+    ).all()
+    return next((wait for wait in waits if not _is_missing(tx, parent_id, wait.fan_in, wait.message)), None)
+
+
 def _is_missing(tx: Transaction, parent_id: str, process: str, message: str) -> bool:
-    has_reported = exists().where(report.c.child_id == process_instance.c.id, report.c.message == message)
-    missing = select(process_instance.c.id).where(
-        process_instance.c.parent_id == parent_id,
-        process_instance.c.process == process,
-        process_instance.c.status == ACTIVE,
+    """Whether a child is still to report: one that goes on without having done so, or whose report is on its way."""
+    child = process_instance.c
+    has_reported = exists().where(report.c.child_id == child.id, report.c.message == message)
+    is_on_its_way = exists().where(
+        outbox.c.kind == "report",
+        outbox.c.source_id == child.id,
+        outbox.c.message == message,
+        outbox.c.status.in_((PENDING, INCIDENT)),
+    )
+    missing = select(child.id).where(
+        child.parent_id == parent_id,
+        child.process == process,
         ~has_reported,
+        or_(child.status == ACTIVE, is_on_its_way),
     )
     return tx.session.execute(missing.limit(1)).first() is not None
 

@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import insert, select
 
 from engine.errors import ConflictError, NotFoundError
+from engine.permissions import Act, require
 from engine.tables import api_token, employer, person
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ HASHER = PasswordHasher()
 
 def add_employer(tx: Transaction, **values: Any) -> None:
     """Columns of `employer`; `trades` is a list of {trade, occupation_code, senior_count}."""
+    require(tx.actor, Act.MANAGE_PEOPLE)
     if tx.session.execute(select(employer.c.id).where(employer.c.id == values["id"])).first() is not None:
         raise ConflictError(f"用人单位{values['id']}已登记", f"the employer {values['id']} is registered already")
     tx.session.execute(insert(employer).values(**{"trades": [], **values}))
@@ -30,6 +32,7 @@ def add_employer(tx: Transaction, **values: Any) -> None:
 
 def add_person(tx: Transaction, *, password: str | None = None, roles: Sequence[str] = (), **values: Any) -> None:
     """Columns of `person`; without a password nobody can sign in as this person outside the sandbox."""
+    require(tx.actor, Act.MANAGE_PEOPLE)
     if tx.session.execute(select(person.c.id).where(person.c.id == values["id"])).first() is not None:
         raise ConflictError(f"人员{values['id']}已存在", f"the person {values['id']} exists already")
     hashed = HASHER.hash(password) if password else None
@@ -38,6 +41,7 @@ def add_person(tx: Transaction, *, password: str | None = None, roles: Sequence[
 
 def create_token(tx: Transaction, person_id: str, label: str) -> str:
     """A new API token of a person: said once, kept as a digest only."""
+    require(tx.actor, Act.MANAGE_PEOPLE)
     if tx.session.execute(select(person.c.id).where(person.c.id == person_id)).first() is None:
         raise NotFoundError(f"没有人员{person_id}", f"there is no person {person_id}")
     token = f"pp_{secrets.token_urlsafe(32)}"

@@ -10,9 +10,9 @@ from sqlalchemy import delete, insert, select, update
 
 from engine import audit, feel, services, spiff
 from engine.audit import Event
-from engine.errors import ConflictError
+from engine.errors import ConflictError, InvalidError
 from engine.instance import ACTIVE, COMPLETED, Instance
-from engine.tables import outbox, process_instance, subscription, task, task_candidate, timer
+from engine.tables import outbox, person, process_instance, subscription, task, task_candidate, timer
 from engine.transaction import lock_name
 
 if TYPE_CHECKING:
@@ -78,10 +78,16 @@ def _write(tx: Transaction, instance: Instance, snapshot: Snapshot, event: Event
 
 def _events(instance: Instance, event: Event, snapshot: Snapshot) -> list[Event]:
     old = {name: value for name, value in instance.variables.items() if snapshot.variables.get(name, value) != value}
-    changed = {"old": old} if old else {}
-    first = Event(
-        event.kind, event.element, {**event.payload, **changed, "passed": snapshot.passed, "flows": snapshot.flows}
-    )
+    told = {
+        "old": old,
+        "brought": dict(snapshot.brought),
+        "sent": [{"message": sent.message, "kind": sent.kind, "key": sent.correlation_key} for sent in snapshot.sent],
+        "cancelled": [
+            wait for wait, kind in snapshot.closed.items() if kind == "task" and wait != event.payload.get("task")
+        ],
+    }
+    payload = {**event.payload, **{key: value for key, value in told.items() if value}}
+    first = Event(event.kind, event.element, {**payload, "passed": snapshot.passed, "flows": snapshot.flows})
     events = [
         first,
         *(Event(happening.kind, happening.element, happening.payload) for happening in snapshot.happenings),
@@ -143,6 +149,7 @@ def _close_tasks(tx: Transaction, ids: list[str], values: Mapping[str, Any]) -> 
 
 def _open(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
     if snapshot.tasks:
+        _require_people(tx, {opened.assignee_id: opened.element for opened in snapshot.tasks if opened.assignee_id})
         tx.session.execute(insert(task), [_task_row(tx, instance, opened) for opened in snapshot.tasks])
     candidates = [
         {"task_id": opened.id, "role": role, "employer_id": instance.employer_id}
@@ -156,6 +163,19 @@ def _open(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
         tx.session.execute(insert(timer), [_timer_row(tx, instance, opened) for opened in snapshot.timers])
     if snapshot.subscriptions:
         _subscribe(tx, instance, snapshot)
+
+
+def _require_people(tx: Transaction, elements: Mapping[str, str]) -> None:
+    """Nobody is waited for who does not exist."""
+    if not elements:
+        return
+    known = set(tx.session.scalars(select(person.c.id).where(person.c.id.in_(elements), person.c.active)))
+    for assignee, element in elements.items():
+        if assignee not in known:
+            raise InvalidError(
+                f"{element}: 没有办理人{assignee}, 或其账号已停用。请更正名单。",
+                f"{element}: there is no person {assignee} to assign it to, or the account is closed. Correct the list.",
+            )
 
 
 def _task_row(tx: Transaction, instance: Instance, opened: Any) -> dict[str, Any]:
@@ -215,7 +235,7 @@ def _subscribe(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
         update(outbox)
         .where(outbox.c.status == WAITING, outbox.c.message.in_([wait.message for wait in opened]))
         .where(early | (outbox.c.target_id.is_(None) & outbox.c.correlation_key.in_(keys)))
-        .values(status=PENDING)
+        .values(status=PENDING, ready_at=tx.now)
     )
 
 
@@ -225,9 +245,10 @@ def _send(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
     if snapshot.end_element is not None:
         # A child that ends without reporting must not keep its parent waiting.
         rows += [_check_row(tx, instance, instance.parent_id, "")] if instance.parent_id else []
-        tx.session.execute(
-            update(outbox).where(outbox.c.target_id == instance.id, outbox.c.status == WAITING).values(status=UNMATCHED)
-        )
+        # What was kept for a wait that never began is looked at once more, and found to have come too late.
+        late = update(outbox).where(outbox.c.target_id == instance.id, outbox.c.status == WAITING)
+        if tx.session.execute(late.values(status=PENDING, ready_at=tx.now)).rowcount:  # type: ignore[attr-defined]
+            tx.announce()
     if rows:
         tx.announce()
         tx.session.execute(insert(outbox), rows)
@@ -240,6 +261,12 @@ def _outbox_rows(tx: Transaction, instance: Instance, sent: Sent) -> list[dict[s
         case "message-to-parent":
             return [_outbox_row(tx, instance, "report", sent, instance.parent_id)] if instance.parent_id else []
         case _:
+            if sent.correlation_key is None:
+                raise InvalidError(
+                    f"{sent.element}: 消息{sent.message}没有关联键(输入correlationKey为空), 无法确定送给谁。",
+                    f"{sent.element}: the message {sent.message} has no correlation key (its input correlationKey is null), so it "
+                    "is for nobody.",
+                )
             return [_outbox_row(tx, instance, "message", sent, None)]
 
 
@@ -261,6 +288,7 @@ def _outbox_row(tx: Transaction, instance: Instance, kind: str, sent: Sent, targ
         "payload": dict(sent.payload),
         "status": PENDING,
         "created_at": tx.now,
+        "ready_at": tx.now,
     }
 
 
@@ -275,4 +303,5 @@ def _check_row(tx: Transaction, instance: Instance, target: str | None, message:
         "payload": {},
         "status": PENDING,
         "created_at": tx.now,
+        "ready_at": tx.now,
     }

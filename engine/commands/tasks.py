@@ -117,7 +117,7 @@ def _lock(tx: Transaction, task_id: str) -> tuple[Task, Instance]:
         )
         .select_from(JOINED.join(task, task.c.instance_id == process_instance.c.id))
         .where(task.c.id == task_id)
-        .with_for_update(of=process_instance)
+        .with_for_update(of=(process_instance, task))
     ).first()
     if row is None:
         raise NotFoundError(

@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 
 
 def next_due(tx: Transaction, until: datetime) -> tuple[str, datetime] | None:
-    """The open timer that is due first, if it is due by `until`; one without a known end never is."""
+    """The open timer that is due first, if it is due by `until`, and the moment at which it fires.
+
+    That is its due moment, but never before it was opened. One without a known end is never due.
+    """
     found = tx.session.execute(
-        select(timer.c.id, timer.c.due_at)
+        select(timer.c.id, timer.c.due_at, timer.c.opened_at)
         .where(timer.c.status == "open", timer.c.due_at <= until)
         .where(or_(timer.c.retry_at.is_(None), timer.c.retry_at <= tx.real))
         .order_by(timer.c.due_at, timer.c.opened_at, timer.c.id)
         .limit(1)
     ).first()
-    return (found.id, found.due_at) if found else None
+    return (found.id, max(found.due_at, found.opened_at)) if found else None
 
 
 def fire(tx: Transaction, library: Library, timer_id: str) -> None:
@@ -40,7 +43,7 @@ def fire(tx: Transaction, library: Library, timer_id: str) -> None:
         select(*COLUMNS, timer.c.element, timer.c.status.label("timer_status"), timer.c.due_at)
         .select_from(JOINED.join(timer, timer.c.instance_id == process_instance.c.id))
         .where(timer.c.id == timer_id)
-        .with_for_update(of=process_instance)
+        .with_for_update(of=(process_instance, timer))
     ).first()
     if row is None:
         raise NotFoundError("没有这个定时", f"there is no timer {timer_id}")

@@ -9,17 +9,18 @@ from sqlalchemy import func, or_, select
 
 from engine.instance import ACTIVE, COLUMNS, JOINED
 from engine.permissions import Act, Actor, may
-from engine.queries.instances import InstanceLine, lines, startable
+from engine.queries.instances import InstanceLine, lines
 from engine.queries.people import actors
+from engine.queries.startable import startable
 from engine.queries.tasks import open_lines
 from engine.tables import process_instance, timer
 from engine.transaction import Transaction
+from forms.text import Text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.library import Library
-    from forms.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Step:
     person_id: str
     person_name: str
     what: Text
-    where: str
+    where: Text
     href: str
     is_start: bool
     top_id: str | None
@@ -91,7 +92,15 @@ def _task_steps(tx: Transaction, library: Library, people: list[Actor]) -> list[
         if person is not None:
             top_id, href = tops[line.instance_id], f"/tasks/{line.id}"
             steps.append(
-                Step(person.id, person.name, line.name, line.instance_title, href, is_start=False, top_id=top_id)
+                Step(
+                    person.id,
+                    person.name,
+                    line.name,
+                    Text(line.instance_title, line.instance_title),
+                    href,
+                    is_start=False,
+                    top_id=top_id,
+                )
             )
     return steps
 
@@ -110,6 +119,6 @@ def _start_steps(tx: Transaction, library: Library, people: list[Actor]) -> list
         for offer in startable(as_actor, library):
             top_id = offer.parent.id if offer.parent else None
             href = f"/start/{offer.process}" + (f"?parent={top_id}" if top_id else "")
-            where = offer.parent.title if offer.parent else offer.policy.zh
+            where = Text(offer.parent.title, offer.parent.title) if offer.parent else offer.policy
             steps.append(Step(actor.id, actor.name, offer.name, where, href, is_start=True, top_id=top_id))
     return steps

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, select
 
-from engine.clock import SHANGHAI
 from engine.errors import NotFoundError
-from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
-from engine.permissions import Act, Role, Subject, may
+from engine.instance import COLUMNS, JOINED, Instance, as_instance
+from engine.permissions import Subject
 from engine.queries import visible
 from engine.queries.paging import Key, beyond, ordered
-from engine.starting import prepare
 from engine.tables import deployment, history, person, process_instance, subscription, task, timer
 from forms.text import Text
 
@@ -23,9 +21,8 @@ if TYPE_CHECKING:
 
     from engine.compiled import Compiled
     from engine.library import Library
-    from engine.policy import StartRule
     from engine.transaction import Transaction
-    from forms import Form, FormView
+    from forms import FormView
 
 LIMIT = 200
 _FOR_EVERYBODY = ("due_at", "counts", "task", "passed", "decision", "value")
@@ -99,16 +96,6 @@ class InstanceDetail:
     passed: frozenset[str]
     active: frozenset[str]
     diagram: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Startable:
-    """Something the actor may start now; `parent` is the instance it would belong to."""
-
-    process: str
-    name: Text
-    policy: Text
-    parent: InstanceLine | None
 
 
 def instances(
@@ -185,11 +172,12 @@ def _children(tx: Transaction, library: Library, parent_id: str) -> list[Instanc
 
 
 def lines(tx: Transaction, library: Library, rows: list[Row[Any]]) -> list[InstanceLine]:
-    waiting = _waiting(tx, [row.id for row in rows])
-    return [_line(library.get(tx.session, row.deployment_id), row, waiting.get(row.id, [])) for row in rows]
+    waiting = waiting_at(tx, [row.id for row in rows])
+    return [as_line(library.get(tx.session, row.deployment_id), row, waiting.get(row.id, [])) for row in rows]
 
 
-def _line(compiled: Compiled, row: Row[Any], waiting: list[str]) -> InstanceLine:
+def as_line(compiled: Compiled, row: Row[Any], waiting: list[str]) -> InstanceLine:
+    """A row as lists show it."""
     diagram = compiled.diagrams[row.process]
 
     def name(element: str) -> Text:
@@ -213,7 +201,7 @@ def _line(compiled: Compiled, row: Row[Any], waiting: list[str]) -> InstanceLine
     )
 
 
-def _waiting(tx: Transaction, ids: list[str]) -> dict[str, list[str]]:
+def waiting_at(tx: Transaction, ids: list[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for table, is_open in (
         (task, task.c.status == "open"),
@@ -227,7 +215,7 @@ def _waiting(tx: Transaction, ids: list[str]) -> dict[str, list[str]]:
 
 
 def _active(tx: Transaction, instance_id: str) -> frozenset[str]:
-    return frozenset(_waiting(tx, [instance_id]).get(instance_id, []))
+    return frozenset(waiting_at(tx, [instance_id]).get(instance_id, []))
 
 
 def _passed(tx: Transaction, instance_id: str) -> frozenset[str]:
@@ -303,83 +291,3 @@ def _findings(variables: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         for item in (value if isinstance(value, list) else [])
         if isinstance(item, dict) and "row" in item and "verdict" in item
     ]
-
-
-def startable(tx: Transaction, library: Library) -> list[Startable]:
-    """What the actor may start at this moment; nothing outside a policy's term."""
-    today = tx.now.astimezone(SHANGHAI).date()
-    ids = tx.session.scalars(select(deployment.c.id).order_by(deployment.c.id.desc())).all()
-    found: dict[str, Startable] = {}
-    for compiled in (library.get(tx.session, deployment_id) for deployment_id in ids):
-        if not compiled.policy.in_force_on(today):
-            continue
-        for rule in compiled.policy.start:
-            if rule.parent is None and rule.process not in found and _may_start(tx, rule, tx.actor.employer_id):
-                diagram = compiled.diagrams[rule.process]
-                found[rule.process] = Startable(
-                    rule.process, Text(diagram.name, diagram.name_en), compiled.policy.title, None
-                )
-    return [*found.values(), *_joinable(tx, library)]
-
-
-def _joinable(tx: Transaction, library: Library) -> list[Startable]:
-    """Children that may be started now: the parent waits at the element that its policy names."""
-    query = select(*COLUMNS).select_from(JOINED)
-    query = query.where(process_instance.c.status == ACTIVE, process_instance.c.employer_id == tx.actor.employer_id)
-    rows = list(tx.session.execute(query.order_by(process_instance.c.started_at.desc()).limit(LIMIT)))
-    waiting = _waiting(tx, [row.id for row in rows])
-    taken = _begun(tx, [row.id for row in rows])
-    found = []
-    for row in rows:
-        compiled = library.get(tx.session, row.deployment_id)
-        for rule in compiled.policy.start:
-            open_now = rule.parent == row.process and rule.while_at in waiting.get(row.id, [])
-            if open_now and (row.id, rule.process) not in taken and _may_start(tx, rule, row.employer_id):
-                diagram = compiled.diagrams[rule.process]
-                line = _line(compiled, row, waiting.get(row.id, []))
-                found.append(Startable(rule.process, Text(diagram.name, diagram.name_en), compiled.policy.title, line))
-    return found
-
-
-def _begun(tx: Transaction, parents: list[str]) -> set[tuple[str, str]]:
-    query = select(process_instance.c.parent_id, process_instance.c.process).where(
-        process_instance.c.parent_id.in_(parents), process_instance.c.initiator_id == tx.actor.id
-    )
-    return {(row.parent_id, row.process) for row in tx.session.execute(query)}
-
-
-def _may_start(tx: Transaction, rule: StartRule, employer_id: str | None) -> bool:
-    return bool(tx.actor.roles & set(rule.roles)) and may(tx.actor, Act.START, Subject(employer_id=employer_id))
-
-
-def is_staff(tx: Transaction) -> bool:
-    """Whether the actor works on rounds rather than applying in one: decides which lists a page offers."""
-    return bool(tx.actor.roles & {Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU})
-
-
-@dataclass(frozen=True, slots=True)
-class StartForm:
-    """What a person fills in to start a process; `form` is None where nothing is asked."""
-
-    process: str
-    name: Text
-    form: Form | None
-    view: FormView | None
-    parent_title: str | None
-
-
-def start_form(
-    tx: Transaction,
-    library: Library,
-    process: str,
-    parent_id: str | None,
-    values: Mapping[str, Any],
-    errors: Mapping[str, Text] | None = None,
-) -> StartForm:
-    """Raises what starting would raise, before anything is typed."""
-    draft = prepare(tx, library, process, parent_id)
-    form = draft.form
-    view = form.view(values, draft.context, library.evaluator(tx.now).form_value, errors=errors) if form else None
-    diagram = draft.compiled.diagrams[process]
-    title = tx.session.scalar(select(process_instance.c.title).where(process_instance.c.id == parent_id))
-    return StartForm(process, Text(diagram.name, diagram.name_en), form, view, title)

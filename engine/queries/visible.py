@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, Text, and_, cast, exists, false, or_, select
 
 from engine.permissions import Act, Actor, Subject, Whose, may, reach
 from engine.tables import process_instance, task, task_candidate
@@ -27,13 +28,15 @@ def instances(actor: Actor) -> ColumnElement[bool]:
 
 
 def group_tasks(actor: Actor) -> ColumnElement[bool]:
-    """Which unclaimed tasks the actor may claim by role."""
+    """Which unclaimed tasks the actor may claim by role; none that separation of duties bars them from."""
     rows = []
     for role, whose in reach(actor, Act.CLAIM):
-        mine = task_candidate.c.role == role
-        rows.append(mine if whose is Whose.ANY else and_(mine, task_candidate.c.employer_id == actor.employer_id))
+        if whose is not Whose.MINE:  # such people are assigned by name, never by group
+            mine = task_candidate.c.role == role
+            rows.append(mine if whose is Whose.ANY else and_(mine, task_candidate.c.employer_id == actor.employer_id))
     candidate = select(task_candidate.c.task_id).where(or_(false(), *rows))
-    return task.c.id.in_(candidate)
+    barred = cast(task.c.barred_ids, Text).contains(json.dumps(actor.id, ensure_ascii=False), autoescape=True)
+    return and_(task.c.id.in_(candidate), ~barred)
 
 
 def sees_everything(tx: Transaction, subject: Subject) -> bool:

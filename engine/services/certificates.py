@@ -26,6 +26,7 @@ def allocate(tx: Transaction, instance: Instance, compiled: Compiled, inputs: Ma
 
     Raises InvalidError when the prefix is not registered or the level has no letter: strict, nothing is issued.
     """
+    _refuse_second(tx, instance)
     codes = numbers.read_code_sets(compiled.policy.certificate)
     letter = numbers.letter_of(str(inputs.get("level", "")), codes)
     prefix = _prefix(tx, instance)
@@ -47,6 +48,15 @@ def allocate(tx: Transaction, instance: Instance, compiled: Compiled, inputs: Ma
         "certificate_issued_on": issued_on.isoformat(),
         "certificate_parts": numbers.parse(number, codes).as_json(),
     }
+
+
+def _refuse_second(tx: Transaction, instance: Instance) -> None:
+    number = tx.session.scalar(select(certificate.c.number).where(certificate.c.instance_id == instance.id))
+    if number is not None:
+        raise InvalidError(
+            f"AX.3: {instance.title}已有证书编号{number}, 不能再次编号。",
+            f"AX.3: {instance.title} has the certificate number {number} already; no second one is allocated.",
+        )
 
 
 def _prefix(tx: Transaction, instance: Instance) -> str:

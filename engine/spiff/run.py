@@ -7,6 +7,7 @@ task data stays empty. Nothing here reads a clock or a database.
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn import BpmnWorkflow
@@ -16,6 +17,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine import feel
 from engine.errors import ConflictError, InvalidError
 from engine.expressions import RESERVED, counted
+from engine.permissions import Role
 from engine.spiff import state as states
 from engine.spiff.parser import HostMessage, HostTimer
 from engine.spiff.script import FeelScriptEngine
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from engine.expressions import Evaluator
 
 MAX_STEPS = 2000
+MAX_SECONDS = 5  # of a stopwatch: others wait for the lock meanwhile
 MAX_DEPTH = 900  # at 1000 SpiffWorkflow stops silently and calls the instance complete
 
 
@@ -95,6 +98,7 @@ class Run:
         self.sent: list[Sent] = []
         self.happenings: list[Happening] = []
         self.brought: dict[str, dict[str, Any]] = {}
+        self.entered: dict[str, dict[str, Any]] = {}
         self.passed: dict[str, None] = {}
         self.flows: dict[str, None] = {}
         self._flow_by_ends = {(flow.source, flow.target): flow for flow in diagram.flows.values()}
@@ -126,16 +130,19 @@ class Run:
     # --- until everything waits
 
     def settle(self) -> None:
+        started = time.perf_counter()
         for _ in range(MAX_STEPS):
+            if time.perf_counter() - started > MAX_SECONDS:
+                break
             self.workflow.do_engine_steps(did_complete_task=self._note)
             ready = next((task for task in self._ready() if not self._is_for_people(task)), None)
             if ready is None:
                 return
             self._work(ready)
         raise InvalidError(
-            f"{self.diagram.process}: 一步之内超过{MAX_STEPS}个元素, 流程图可能有空转的环。请在环中加入人工任务。",
-            f"{self.diagram.process}: more than {MAX_STEPS} elements in one step: a loop that waits for nobody. "
-            "Draw a user task into it.",
+            f"{self.diagram.process}: 一步之内超过{MAX_STEPS}个元素或{MAX_SECONDS}秒, 流程图可能有空转的环或过重的计算。请在环中加入人工任务。",
+            f"{self.diagram.process}: more than {MAX_STEPS} elements or {MAX_SECONDS} seconds in one step: a loop that waits for "
+            "nobody, or too much to compute. Draw a user task into the loop.",
         )
 
     def _work(self, task: Any) -> None:
@@ -143,11 +150,13 @@ class Run:
         local = {**self._local(task), **self._inputs(element, self._local(task))}
         match element.tag:
             case "scriptTask":
-                result = self._script(element, local)
+                result = self.brought[element.id] = self._script(element, local)
             case "businessRuleTask":
                 result = self._decide(element, local)
             case "serviceTask":
-                result = dict(self.host.serve(element, self._inputs(element, self._local(task))))
+                result = self.brought[element.id] = dict(
+                    self.host.serve(element, self._inputs(element, self._local(task)))
+                )
             case _:
                 self.send(task)
                 result = {}
@@ -217,7 +226,7 @@ class Run:
 
     def condition(self, task: Any, expression: str) -> bool:
         """A gateway's or a loop's condition: true or false, anything else stops the step."""
-        local = self._local(task) | self.brought.get(str(task.id), {}) | self._loop_counts(task)
+        local = self._local(task) | self.entered.get(str(task.id), {}) | self._loop_counts(task)
         value = self.host.evaluator.value(expression.strip(), {**self.scope, **local})
         if not isinstance(value, bool):
             raise InvalidError(
@@ -251,8 +260,8 @@ class Run:
             self._take(element, result, local)
         else:
             # The completion condition, asked while the task closes, may look at what was just entered.
-            self.brought[str(task.id)] = feel.from_json(dict(result))
-            self._collect(parent, task, {**local, **self.brought[str(task.id)]})
+            self.entered[str(task.id)] = feel.from_json(dict(result))
+            self._collect(parent, task, {**local, **self.entered[str(task.id)]})
         task.run()
         self._note(task)
         if parent is not None and parent.state != TaskState.STARTED:
@@ -335,6 +344,7 @@ class Run:
         new = [task for task in waits if str(task.id) not in self.before]
         opened = [self._opened(task) for task in new]
         self._refuse_depth()
+        self._refuse_standstill(waits)
         return Snapshot(
             state=b"" if self.workflow.completed else states.dump(self.workflow),
             variables=self.variables,
@@ -344,6 +354,7 @@ class Run:
             closed={wait: kind for wait, kind in self.before.items() if wait not in still},
             sent=tuple(self.sent),
             happenings=tuple(self.happenings),
+            brought=self.brought,
             passed=tuple(self.passed),
             flows=tuple(self.flows),
             end_element=self._end_element(),
@@ -354,6 +365,16 @@ class Run:
             return None
         ends = [element for element in self.passed if self.diagram.elements[element].tag == "endEvent"]
         return ends[-1] if ends else ""
+
+    def _refuse_standstill(self, waits: list[Any]) -> None:
+        """Neither waiting nor ended at an end event: nobody would ever hear of this instance again."""
+        if self.workflow.completed if self._end_element() else waits:
+            return
+        raise InvalidError(
+            f"{self.diagram.process}: 流程在这一步之后既不等待也没有到达结束事件, 流程图的分支汇合或环有误。请流程负责人检查。",
+            f"{self.diagram.process}: after this step the process neither waits nor has reached an end event; the joins or loops "
+            "of its diagram are wrong. Tell the process owner.",
+        )
 
     def _refuse_depth(self) -> None:
         depth = max((task.depth for task in self._waits()), default=0)
@@ -379,11 +400,17 @@ class Run:
         scope = {**self.scope, **local}
         due = self.host.evaluator.moment(element.due, scope, element.id) if element.due else None
         assignee = self.host.evaluator.json(element.assignee, scope) if element.assignee else None
+        roles = _names(self.host.evaluator.json(element.candidate_groups or "", scope))
+        if assignee is None and not set(roles) & set(Role):
+            raise InvalidError(
+                f"{element.id}: 没有办理人, 候选角色{list(roles)}也无人可办。请检查分配表达式所用的数据。",
+                f"{element.id}: nobody is assigned and nobody has the roles {list(roles)}. Check the data of its assignment.",
+            )
         return OpenedTask(
             id=str(task.id),
             element=element.id,
             assignee_id=None if assignee is None else str(assignee),
-            roles=_names(self.host.evaluator.json(element.candidate_groups or "", scope)),
+            roles=roles,
             barred_ids=_names(self.host.evaluator.json(element.properties.get("notBy", ""), scope)),
             due_at=due,
             local=feel.to_json(local),

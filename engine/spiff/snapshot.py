@@ -102,7 +102,7 @@ class Happening:
 class Snapshot:
     """The instance after a step. `closed` are the waits that are gone, each id with `task`, `timer` or `subscription`.
 
-    `end_element` is None while the instance goes on.
+    `brought` is what each script and service gave, by element. `end_element` is None while the instance goes on.
     """
 
     state: bytes
@@ -113,6 +113,7 @@ class Snapshot:
     closed: Mapping[str, str]
     sent: tuple[Sent, ...]
     happenings: tuple[Happening, ...]
+    brought: Mapping[str, Any]
     passed: tuple[str, ...]
     flows: tuple[str, ...]
     end_element: str | None

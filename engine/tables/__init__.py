@@ -110,6 +110,8 @@ deployment = Table(
     Column("title", JSON, nullable=False),
     Column("in_force_from", Date, nullable=False),
     Column("in_force_until", Date),
+    # The processes in it, so that no deployment has to be read to know that it has nothing to do with a question.
+    Column("processes", JSON, nullable=False),
     Column("deployed_by", Id, nullable=False),
     Column("deployed_at", Moment, nullable=False),
     Column("deployed_at_real", Moment, nullable=False),
@@ -244,6 +246,8 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("retry_at", Moment),
     Column("created_at", Moment, nullable=False),
+    # The business moment at which it is delivered: when it was sent, or when its wait began.
+    Column("ready_at", Moment, nullable=False),
     Column("closed_at", Moment),
     Index(None, "status", "id"),
     Index(None, "message", "correlation_key", "status"),
