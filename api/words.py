@@ -58,6 +58,8 @@ EVENTS: Mapping[str, Text] = {
     "timer fired": Text("到期", "timer fired"),
     "window opened": Text("开始计时", "time began to run"),
     "ended": Text("结束", "ended"),
+    "incident opened": Text("发生异常", "something failed"),
+    "incident retried": Text("异常已重试", "tried again"),
     "deployed": Text("部署", "deployed"),
 }
 
@@ -106,6 +108,8 @@ def due(line: TaskLine) -> Text:
     shown, left = day(line.due_at), line.working_days_left
     if left is None:
         return shown
+    if left == 0:
+        return Text(f"{shown.zh} · 不足1个工作日", f"{shown.en} · less than a working day left")
     days = f"{abs(left)} working day{'' if abs(left) == 1 else 's'}"
     if left < 0:
         return Text(f"{shown.zh} · 逾期{-left}个工作日", f"{shown.en} · {days} late")

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from engine.transaction import Transaction
 
 
+# Far enough for every training, near enough that days after it can still be counted.
+_LAST_YEAR = 2099
+
+
 def keep(tx: Transaction, moment: datetime) -> None:
     """Remember the clock's moment across restarts."""
     tx.session.execute(delete(virtual_clock))
@@ -36,6 +40,10 @@ def kept(tx: Transaction) -> datetime | None:
 
 def require_forward(tx: Transaction, moment: datetime) -> None:
     require(tx.actor, Act.MOVE_CLOCK)
+    if moment.tzinfo is None or moment.year > _LAST_YEAR:
+        raise InvalidError(
+            f"时刻应带时区且不晚于{_LAST_YEAR}年。", f"a moment has a zone and is not after {_LAST_YEAR}."
+        )
     if moment < tx.now:
         now = tx.now.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
         raise InvalidError(f"沙盒时钟只能向前, 现在是{now}。", f"the sandbox clock only goes forward; it is {now} now.")

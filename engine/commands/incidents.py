@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, insert, select, update
 
-from engine.audit import Event, append_to
-from engine.commands.step import INCIDENT, PENDING
+from engine.audit import Event
+from engine.commands.step import INCIDENT, PENDING, note
 from engine.errors import ConflictError, NotFoundError
+from engine.instance import as_instance, locked_instance
 from engine.permissions import Act, require
-from engine.tables import incident, outbox, timer
+from engine.tables import incident, outbox, process_instance, timer
 
 if TYPE_CHECKING:
     from engine.transaction import Transaction
@@ -50,7 +51,13 @@ def _open(tx: Transaction, kind: str, row: Any, cause: Text) -> None:
         "element": element,
     }
     tx.session.execute(insert(incident).values(**found, cause=cause.as_json(), opened_at=tx.now))
-    append_to(tx, f"incident/{found['id']}", Event("incident opened", element, {**found, "cause": cause.as_json()}))
+    _note(tx, instance_id, Event("incident opened", element, {"incident": found["id"], "cause": cause.as_json()}))
+
+
+def _note(tx: Transaction, instance_id: str, event: Event) -> None:
+    """Those who wait for the instance see why in its history."""
+    row = tx.session.execute(locked_instance().where(process_instance.c.id == instance_id)).one()
+    note(tx, as_instance(row), event)
 
 
 def retry(tx: Transaction, incident_id: str) -> None:
@@ -67,5 +74,5 @@ def retry(tx: Transaction, incident_id: str) -> None:
     tx.session.execute(update(table).where(table.c.id == work_id, table.c.status == INCIDENT).values(**again))
     closed = {"closed_at": tx.now, "closed_by": tx.actor.id}
     tx.session.execute(update(incident).where(incident.c.id == incident_id).values(**closed))
-    append_to(tx, f"incident/{incident_id}", Event("incident retried", row.element, {}))
+    _note(tx, row.instance_id, Event("incident retried", row.element, {"incident": incident_id}))
     tx.announce()

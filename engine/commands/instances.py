@@ -6,7 +6,6 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
 
 from engine import feel
 from engine.audit import Event
@@ -18,6 +17,8 @@ from engine.spiff.snapshot import Start
 from engine.starting import Draft, prepare
 from engine.tables import process_instance
 from engine.transaction import lock_name
+
+MAX_KEY = 200
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,15 +80,25 @@ def _variables(tx: Transaction, library: Library, draft: Draft, submitted: Mappi
 
 def _insert(tx: Transaction, library: Library, draft: Draft, variables: Mapping[str, Any]) -> Instance:
     instance = _named(tx, library, draft, dataclasses.replace(draft.instance, variables=variables))
-    try:
-        tx.session.execute(insert(process_instance).values(**_row(instance)))
-    except IntegrityError as error:
-        name = draft.compiled.diagrams[instance.process]
+    _require_free(tx, draft, instance)
+    tx.session.execute(insert(process_instance).values(**_row(instance)))
+    return instance
+
+
+def _require_free(tx: Transaction, draft: Draft, instance: Instance) -> None:
+    name = draft.compiled.diagrams[instance.process]
+    if not 0 < len(instance.business_key) <= MAX_KEY:
+        raise InvalidError(
+            f"{instance.process}: 业务编号应为1至{MAX_KEY}个字符, 实际{len(instance.business_key)}个。",
+            f"{instance.process}: a business key has 1 to {MAX_KEY} characters, this one {len(instance.business_key)}.",
+        )
+    lock_name(tx, f"key {instance.process} {instance.business_key}")
+    taken = select(process_instance.c.id).filter_by(process=instance.process, business_key=instance.business_key)
+    if tx.session.execute(taken).first() is not None:
         raise ConflictError(
             f"{name.name} {instance.business_key} 已经存在, 不能重复发起。",
             f"{name.name_en} {instance.business_key} exists already; it cannot be started twice.",
-        ) from error
-    return instance
+        )
 
 
 def _named(tx: Transaction, library: Library, draft: Draft, instance: Instance) -> Instance:

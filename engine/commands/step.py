@@ -46,6 +46,13 @@ def take(tx: Transaction, library: Library, instance: Instance, move: Move, even
     return snapshot
 
 
+def note(tx: Transaction, instance: Instance, event: Event) -> None:
+    """An entry without a step: the instance counts it, its state stays."""
+    head = audit.append(tx, instance.id, [event], instance.head)
+    counted = {"history_count": head.number, "history_head": head.link}
+    tx.session.execute(update(process_instance).where(process_instance.c.id == instance.id).values(**counted))
+
+
 def title(evaluator: Evaluator, instance: Instance, compiled: Compiled) -> str:
     """What the instance is called in lists by what is known of it now (the diagram's property `title`)."""
     diagram = compiled.diagrams[instance.process]

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select, update
 
-from engine import audit
 from engine.audit import Event
 from engine.clock import SHANGHAI
 from engine.commands import idempotency
-from engine.commands.step import take
+from engine.commands.step import note, take
 from engine.errors import ConflictError, NotFoundError, StaleRevisionError
 from engine.instance import COLUMNS, JOINED, Instance, as_instance
 from engine.permissions import Act, Subject, may, require
@@ -57,7 +56,7 @@ def claim(tx: Transaction, task_id: str) -> None:
         return
     tx.session.execute(update(task).where(task.c.id == task_id).values(assignee_id=tx.actor.id, claimed_at=tx.now))
     tx.session.execute(delete(task_candidate).where(task_candidate.c.task_id == task_id))
-    _note(tx, instance, Event("claimed", found.element, {"task": task_id}))
+    note(tx, instance, Event("claimed", found.element, {"task": task_id}))
 
 
 def complete(
@@ -166,10 +165,3 @@ def _require_revision(instance: Instance, revision: int | None) -> None:
             f"this matter has moved on from revision {revision} to {instance.revision}; nothing was changed. Read it again.",
             current=instance.revision,
         )
-
-
-def _note(tx: Transaction, instance: Instance, event: Event) -> None:
-    """An entry without a step: the instance counts it, its state stays."""
-    head = audit.append(tx, instance.id, [event], instance.head)
-    counted = {"history_count": head.number, "history_head": head.link}
-    tx.session.execute(update(process_instance).where(process_instance.c.id == instance.id).values(**counted))

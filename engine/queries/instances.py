@@ -132,7 +132,8 @@ def instance_detail(
     instance = as_instance(row)
     compiled = library.get(tx.session, instance.deployment_id)
     everything = visible.sees_everything(tx, Subject(instance.employer_id, instance.initiator_id))
-    events = _events(tx, compiled, instance, everything)
+    hidden = frozenset() if everything else _for_staff(compiled, instance)
+    events = _events(tx, compiled, instance, hidden, everything=everything)
     version = tx.session.execute(
         select(deployment.c.version).where(deployment.c.id == instance.deployment_id)
     ).scalar_one()
@@ -146,8 +147,8 @@ def instance_detail(
         scope=instance.scope(compiled.settings),
         variables=instance.variables if everything else {},
         application=_application(tx, library, compiled, instance),
-        findings=tuple(_findings(instance.variables)),
-        decisions=tuple(event for event in events if event.kind == "decided"),
+        findings=tuple(_findings(_without(compiled, instance, hidden))),
+        decisions=tuple(event for event in events if event.kind == "decided" and event.element not in hidden),
         events=tuple(events),
         windows=tuple(_windows(tx, compiled, instance)),
         passed=_passed(tx, instance_id),
@@ -223,7 +224,21 @@ def _passed(tx: Transaction, instance_id: str) -> frozenset[str]:
     return frozenset(element for payload in payloads for element in (payload or {}).get("passed", ()))
 
 
-def _events(tx: Transaction, compiled: Compiled, instance: Instance, everything: bool) -> list[Event]:
+def _for_staff(compiled: Compiled, instance: Instance) -> frozenset[str]:
+    """Elements whose outcome, and whose people, are for staff alone (property `shownTo`): a committee's votes."""
+    elements = compiled.diagrams[instance.process].elements.values()
+    return frozenset(element.id for element in elements if element.properties.get("shownTo") == "staff")
+
+
+def _without(compiled: Compiled, instance: Instance, hidden: frozenset[str]) -> dict[str, Any]:
+    elements = compiled.diagrams[instance.process].elements
+    names = {elements[element].result_variable for element in hidden}
+    return {name: value for name, value in instance.variables.items() if name not in names}
+
+
+def _events(
+    tx: Transaction, compiled: Compiled, instance: Instance, hidden: frozenset[str], *, everything: bool
+) -> list[Event]:
     elements = compiled.diagrams[instance.process].elements
     rows = tx.session.execute(
         select(history, person.c.name.label("actor_name"))
@@ -237,13 +252,21 @@ def _events(tx: Transaction, compiled: Compiled, instance: Instance, everything:
             kind=row.kind,
             element=row.element,
             name=Text(elements[row.element].name, elements[row.element].name_en) if row.element in elements else None,
-            actor_name=row.actor_name or "系统",
+            actor_name="—" if row.element in hidden and row.actor_id != tx.actor.id else row.actor_name or "系统",
             at=row.at,
             at_real=row.at_real,
-            payload=_shown(row.payload or {}, everything or _is_own(tx, instance, row)),
+            payload=_payload(tx, instance, row, hidden, everything=everything),
         )
         for row in rows
     ]
+
+
+def _payload(
+    tx: Transaction, instance: Instance, row: Row[Any], hidden: frozenset[str], *, everything: bool
+) -> dict[str, Any]:
+    if row.element in hidden and row.actor_id != tx.actor.id:
+        return {}
+    return _shown(row.payload or {}, everything or _is_own(tx, instance, row))
 
 
 def _is_own(tx: Transaction, instance: Instance, row: Row[Any]) -> bool:
