@@ -11,6 +11,7 @@ from forms.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from engine.queries.guide import Step
     from engine.queries.instances import Event
 
 WIDTH = 1000
@@ -84,6 +85,14 @@ def _stretch(start: date, end: date, first: date, scale: float, text: Text, *, i
 
 def _gap(length: int) -> Text:
     return Text(f"中断{length}天", f"a gap of {length} days")
+
+
+def together(steps: Iterable[Step]) -> list[list[Step]]:
+    """The same step of the same matter for several people, such as the experts of a committee, as one entry."""
+    found: dict[tuple[Text, Text], list[Step]] = {}
+    for step in steps:
+        found.setdefault((step.what, step.where), []).append(step)
+    return [sorted(same, key=lambda step: step.person_id) for same in found.values()]
 
 
 def checks(events: Iterable[Event]) -> list[Check]:

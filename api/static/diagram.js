@@ -71,7 +71,7 @@
     var buttons = Array.prototype.slice.call(document.querySelectorAll("[data-zoom]"));
     buttons.forEach(function (button) { button.addEventListener("click", function () { press(button); }); });
     press(buttons[0]);
-    window.addEventListener("resize", function () { view.zoom(view.scale); });
+    window.addEventListener("resize", function () { if (!view.holder.classList.contains("in-print")) view.zoom(view.scale); });
     window.addEventListener("beforeprint", function () { view.holder.classList.add("in-print"); view.zoom("fit"); });
     window.addEventListener("afterprint", function () { view.holder.classList.remove("in-print"); view.zoom(view.scale); });
   }
