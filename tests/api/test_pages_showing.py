@@ -1,7 +1,9 @@
 """What pages draw and say of days, years and deadlines."""
 
 import itertools
+import re
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -110,3 +112,9 @@ def test_real_time_is_said_where_it_differs():
     assert not words.differ(at, at + timedelta(seconds=2))
     assert words.differ(at, at + timedelta(hours=1))
     assert words.actor("系统").en == "system"
+
+
+def test_every_kind_of_history_has_words():
+    sources = (Path(words.__file__).parent.parent / "engine").rglob("*.py")
+    kinds = {kind for path in sources for kind in re.findall(r'Event\(\s*"([a-z ]+)"', path.read_text())}
+    assert kinds - {"clock moved"} <= set(words.EVENTS)
