@@ -61,9 +61,6 @@ EVENTS: Mapping[str, Text] = {
     "incident opened": Text("发生异常", "something failed"),
     "incident retried": Text("异常已重试", "tried again"),
     "deployed": Text("部署", "deployed"),
-    "incident opened": Text("受阻，等待管理员处理", "held up; an administrator was told"),
-    "incident retried": Text("重新办理", "tried again"),
-    "incident closed": Text("已恢复", "goes on again"),
 }
 
 
