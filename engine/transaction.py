@@ -53,7 +53,12 @@ def begin(sessions: Sessions, clock: Clock, actor: Actor, now: datetime | None =
     """
     with sessions() as session:
         yield Transaction(session, actor, now or clock.now(), real_now())
-        session.commit()
+        try:
+            session.commit()
+        except BaseException:
+            # Nobody knows what a connection holds whose commit failed; the next command must not find it in the pool.
+            session.invalidate()
+            raise
 
 
 @contextmanager
