@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from api import errors, words
 from api.inbox import inbox, instances, people, showing, starting
-from api.operations import clock, deployments
+from api.operations import clock, deployments, incidents
 from api.request import actor_or_none, csrf, engine, language
 from api.rest import rest
 from engine.permissions import Role
@@ -57,7 +57,16 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["pingpin"] = engine_
     app.extensions["pingpin.configuration"] = configuration
-    for room in (people.pages, inbox.pages, instances.pages, starting.pages, deployments.pages, clock.pages, rest.api):
+    for room in (
+        people.pages,
+        inbox.pages,
+        instances.pages,
+        starting.pages,
+        deployments.pages,
+        incidents.pages,
+        clock.pages,
+        rest.api,
+    ):
         app.register_blueprint(room)
     app.add_url_rule("/vendor/<path:name>", "vendor", _vendor)
     app.context_processor(_context)
@@ -123,7 +132,8 @@ def _nav() -> list[dict[str, Any]]:
     if actor.roles & {Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU}:
         rooms.append({"key": "rounds", "href": "/instances", "label": Text("批次", "Rounds")})
     if actor.roles & {Role.ADMIN, Role.OWNER}:
-        rooms.append(
-            {"key": "policy", "href": "/deployments", "label": Text("政策与流程", "Policies"), "icon": "studio"}
-        )
+        rooms += [
+            {"key": "policy", "href": "/deployments", "label": Text("政策与流程", "Policies"), "icon": "studio"},
+            {"key": "incidents", "href": "/incidents", "label": Text("异常", "Incidents"), "icon": "warning"},
+        ]
     return rooms

@@ -343,3 +343,15 @@ def _without_pairs(source):
             depth += {"(": 1, ")": -1}.get(source[position], 0)
             position += 1
     return "".join([*kept, source[position:]])
+
+
+def test_incidents_are_for_the_administrator_and_the_process_owner_and_only_the_first_retries(world, visit):
+    world.engine.add_person(ADMIN, id="root", name="管理员", roles=["admin"])
+    world.engine.add_person(ADMIN, id="owner", name="流程负责人", roles=["owner"])
+    assert statuses(visit, ("root", "owner", "hr", "jia"), "/incidents") == {
+        "root": 200,
+        "owner": 200,
+        "hr": 403,
+        "jia": 403,
+    }
+    assert visit("root").post("/incidents/none/retry", data={"_csrf": "forged"}).status_code == 409
