@@ -354,4 +354,4 @@ def test_incidents_are_for_the_administrator_and_the_process_owner_and_only_the_
         "hr": 403,
         "jia": 403,
     }
-    assert visit("root").post("/incidents/none/retry", data={"_csrf": "forged"}).status_code == 409
+    assert visit("root").post("/incidents/none/retry", csrf="forged").status_code == 409
