@@ -83,7 +83,7 @@ def test_a_second_completion_is_refused(plan, caller, written, completions):
 
 
 def test_a_task_that_a_colleague_has_claimed_is_theirs(world, plan, caller, written):
-    world.engine.add_person(world.actor("hr"), id="hr2", name="人事乙", roles=["hr"], employer_id="E1")
+    world.engine.add_person(ADMIN, id="hr2", name="人事乙", roles=["hr"], employer_id="E1")
     assert caller("hr2").post(f"/tasks/{plan['id']}/claim").get_json()["assignee_name"] == "人事乙"
     somebody, before = caller("hr"), written()
     for response in (somebody.post(f"/tasks/{plan['id']}/claim"), complete(somebody, plan)):
