@@ -26,7 +26,16 @@ MAX_PATH = 200
 MAX_ENTRIES = 1000
 SUFFIXES = frozenset({".yaml", ".bpmn", ".dmn", ".form", ".md"})
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
-_BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error, struct.error)
+_BROKEN = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+    zlib.error,
+    struct.error,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,9 @@ class Compiled:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What could be read of a bundle, and what could not; `compiled` only without findings."""
+    """What could be read of a bundle, and what could not; the files themselves for what only a check wants to know."""
 
+    files: Mapping[str, bytes]
     policy: Policy | None
     diagrams: Mapping[str, Diagram]
     decisions: Mapping[str, decisions.Model]
@@ -69,7 +70,7 @@ def read_parts(bundle: Bundle) -> Parts:
                 _add(form_files, str(schema.get("id", "")), (path, schema), path, findings)
         except PingpinError as error:
             findings.append(Finding(path, getattr(error, "element", ""), suffix[1:], error.text))
-    return Parts(policy, diagrams, models, form_files, tuple(findings))
+    return Parts(bundle.files, policy, diagrams, models, form_files, tuple(findings))
 
 
 def compile_parts(parts: Parts) -> Compiled:

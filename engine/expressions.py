@@ -68,7 +68,7 @@ class Evaluator:
         known = len(self.counts)
         value = self.value(expression, scope)
         if isinstance(value, str):
-            value = parse(_READ_TIME).evaluate({"text": value})
+            value = read_time(value)
         if value is None and any(count.end is None for count in self.counts[known:]):
             return None
         return _as_moment(value, self.now, expression, element)
@@ -87,6 +87,11 @@ def counted(count: Count) -> dict[str, Any]:
 
 # ISO texts, as diagrams hold them without FEEL and as variables keep what FEEL gave.
 _READ_TIME = """if matches(text, "^-?P") then duration(text) else if contains(text, "T") then date and time(text) else date(text)"""
+
+
+def read_time(text: str) -> Any:
+    """The FEEL day, moment or duration that an ISO text stands for; None where it is none."""
+    return parse(_READ_TIME).evaluate({"text": text})
 
 
 def _as_moment(value: Any, now: datetime, expression: str, element: str) -> datetime:

@@ -7,7 +7,6 @@ that an older version of the checks let through stays readable for ever.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -17,6 +16,7 @@ from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
 FILE = "policy.yaml"
 
@@ -91,9 +91,9 @@ class _Loader(yaml.SafeLoader):
             raise yaml.YAMLError("aliases (*name) are not allowed")
         return super().compose_node(parent, index)
 
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002  PyYAML's own shape
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
-            return super().construct_object(node, deep)  # type: ignore[no-untyped-call]
+            return super().construct_object(node, deep)
         except (ValueError, TypeError, OverflowError, AttributeError, LookupError) as error:
             raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from error
 
@@ -117,12 +117,11 @@ def doubled_keys(content: bytes) -> list[tuple[str, int]]:
         if isinstance(node, yaml.SequenceNode):
             waiting.extend(node.value)
         elif isinstance(node, yaml.MappingNode):
-            keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-            found += [
-                (key.value, key.start_mark.line + 1)
-                for number, (key, _) in enumerate(node.value)
-                if key.value in keys[:number]
-            ]
+            seen: set[str] = set()
+            for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+                if key.value in seen:
+                    found.append((key.value, key.start_mark.line + 1))
+                seen.add(key.value)
             waiting.extend(value for _, value in node.value)
     return found
 
@@ -136,7 +135,9 @@ def read_policy(content: bytes) -> tuple[Policy | None, list[Finding]]:
         return None, [_finding("yaml", f"无法读取: {error}", f"cannot be read: {error}")]
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         place = str(error) or type(error).__name__
-        return None, [_finding("shape", f"结构不符: {place}。请对照docs/dialect.md", f"not of the expected shape: {place}")]
+        return None, [
+            _finding("shape", f"结构不符: {place}。请对照docs/dialect.md", f"not of the expected shape: {place}")
+        ]
 
 
 def _policy(document: dict[str, Any]) -> Policy:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from engine.checks.diagrams import check_diagram
+from engine.checks.files import check_files
 from engine.checks.forms import check_forms
+from engine.checks.messages import check_messages
 from engine.checks.policies import check_policy
+from engine.checks.policy_file import check_policy_file
 from engine.compiled import Compiled, compile_parts, read_parts
 from engine.errors import BundleRefusedError, PingpinError
 from engine.findings import Finding
+from engine.policy import FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from engine.bundle import Bundle
+    from engine.compiled import Parts
 
 __all__ = ["check", "compile_bundle"]
 
@@ -32,14 +40,25 @@ def compile_bundle(bundle: Bundle) -> Compiled:
 
 def _check(bundle: Bundle) -> tuple[Compiled | None, tuple[Finding, ...]]:
     parts = read_parts(bundle)
-    findings = list(parts.findings)
-    for diagram in parts.diagrams.values():
-        findings.extend(check_diagram(diagram, parts))
-    findings.extend(check_forms(parts))
-    findings.extend(check_policy(parts))
+    findings = dict.fromkeys(_findings(parts))
     if findings:
         return None, tuple(sorted(findings, key=lambda finding: (finding.file, finding.element, finding.rule)))
     try:
         return compile_parts(parts), ()
     except PingpinError as error:
         return None, (Finding("", "", "compile", error.text),)
+
+
+def _findings(parts: Parts) -> Iterator[Finding]:
+    """File by file first; a policy that is wrong by itself is not held against the rest."""
+    policy = list(check_policy_file(parts.files[FILE])) if FILE in parts.files else []
+    yield from policy
+    yield from (finding for finding in parts.findings if finding.file != FILE or not policy)
+    yield from check_files(parts)
+    if policy:
+        parts = dataclasses.replace(parts, policy=None)
+    for diagram in parts.diagrams.values():
+        yield from check_diagram(diagram, parts)
+    yield from check_messages(parts)
+    yield from check_forms(parts)
+    yield from check_policy(parts)

@@ -1,13 +1,16 @@
-"""Forms: supported components only, and every expression parsed."""
+"""Forms: supported components only, every expression parsed, nothing written that only the engine writes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import forms
+from engine.checks.ids import ID, LONGEST_PROCESS
+from engine.checks.names import UNWRITABLE, form_keys
 from engine.errors import FeelError
 from engine.expressions import parse
 from engine.findings import Finding
+from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,12 +19,20 @@ if TYPE_CHECKING:
 
 
 def check_forms(parts: Parts) -> Iterator[Finding]:
-    for path, schema in parts.forms.values():
+    for form_id, (path, schema) in parts.forms.items():
         problems = forms.check_form(schema, path)
         for problem in problems:
             yield Finding(path, problem.element, problem.rule, problem.text)
         if not problems:
             yield from _check_expressions(path, schema)
+        yield from _check_texts(path, schema)
+        if not ID.fullmatch(form_id) or len(form_id) > LONGEST_PROCESS:
+            zh = f"表单id应以字母开头, 只含字母、数字、下划线、横线, 不超过{LONGEST_PROCESS}个字符"
+            en = f"a form's id begins with a letter and holds letters, digits, _ and - only, at most {LONGEST_PROCESS}"
+            yield Finding(path, _printable(form_id), "id", Text(zh, en))
+        for name in sorted(form_keys(schema) & UNWRITABLE):
+            zh, en = f"字段{name}为系统保留, 请改名", f"the field {name} is reserved; rename it"
+            yield Finding(path, name, "name", Text(zh, en))
 
 
 def _check_expressions(path: str, schema: dict[str, object]) -> Iterator[Finding]:
@@ -30,3 +41,21 @@ def _check_expressions(path: str, schema: dict[str, object]) -> Iterator[Finding
             parse(expression, unary=unary)
         except FeelError as error:
             yield Finding(path, component, "expression", error.text)
+
+
+def _check_texts(path: str, schema: dict[str, object]) -> Iterator[Finding]:
+    """JSON can write half a character, which nothing can keep."""
+    waiting: list[Any] = [schema]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [*value.keys(), *value.values()]
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str) and (_printable(value) != value or "\0" in value):
+            zh, en = "文字中有无法保存的字符, 请重新输入", "has a character that cannot be kept; type it again"
+            yield Finding(path, "", "text", Text(f"{_printable(value)[:80]}: {zh}", f"{_printable(value)[:80]}: {en}"))
+
+
+def _printable(text: str) -> str:
+    return text.encode(errors="replace").decode()

@@ -1,19 +1,24 @@
-"""policy.yaml against the rest of the bundle: what may be started exists, children wait for elements that exist."""
+"""policy.yaml against the rest of the bundle: what may be started exists, children wait for what waits, codes are there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from engine.checks.expressions import check_expression
+from engine.checks.flows import waits
+from engine.checks.names import check_name, readable_names
+from engine.checks.suggestions import did_you_mean
 from engine.findings import Finding
 from engine.policy import FILE
 from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from engine.compiled import Parts
-    from engine.policy import StartRule
+    from engine.policy import Policy, StartRule
+
+CERTIFICATES = "certificate-number"
 
 
 def check_policy(parts: Parts) -> Iterator[Finding]:
@@ -21,22 +26,98 @@ def check_policy(parts: Parts) -> Iterator[Finding]:
         return
     for rule in parts.policy.start:
         yield from _check_start(rule, parts)
+    yield from _check_certificates(parts.policy, parts)
+    yield from _check_clauses(parts.policy, parts)
 
 
 def _check_start(rule: StartRule, parts: Parts) -> Iterator[Finding]:
+    place = f"start.{rule.process}"
     if rule.process not in parts.diagrams:
-        yield _finding("process", f"没有流程{rule.process}", f"there is no process {rule.process}")
+        hint = did_you_mean(rule.process, parts.diagrams)
+        yield _finding(
+            place, "start", f"没有流程{rule.process}{hint.zh}", f"there is no process {rule.process}{hint.en}"
+        )
     if rule.parent is not None:
-        parent = parts.diagrams.get(rule.parent)
-        if parent is None:
-            yield _finding("parent", f"没有流程{rule.parent}", f"there is no process {rule.parent}")
-        elif rule.while_at not in parent.elements:
-            yield _finding(
-                "while", f"{rule.parent}中没有元素{rule.while_at}", f"{rule.parent} has no element {rule.while_at}"
-            )
+        yield from _check_parent(rule, parts)
+    parent = parts.diagrams.get(rule.parent or "")
+    names = readable_names(parent, parts) if parent else frozenset({"settings", "process"})
     for name, expression in rule.given.items():
-        yield from check_expression(expression, FILE, f"start.{rule.process}.given.{name}")
+        key = f"{place}.given.{name}"
+        for problem, text in check_name(name, "given"):
+            yield Finding(FILE, key, problem, text)
+        settings = parts.policy.setting_values() if parts.policy else None
+        yield from check_expression(expression, FILE, key, names=names, must_be_feel=True, settings=settings)
 
 
-def _finding(element: str, zh: str, en: str) -> Finding:
-    return Finding(FILE, f"start.{element}", "start", Text(zh, en))
+def _check_parent(rule: StartRule, parts: Parts) -> Iterator[Finding]:
+    parent = parts.diagrams.get(rule.parent or "")
+    if parent is None:
+        hint = did_you_mean(rule.parent or "", parts.diagrams)
+        zh, en = f"没有流程{rule.parent}{hint.zh}", f"there is no process {rule.parent}{hint.en}"
+        yield _finding(f"start.{rule.process}.parent", "start", zh, en)
+        return
+    if _is_own_ancestor(rule, parts):
+        zh, en = f"{rule.process}在自己之下, 永远无法发起", f"{rule.process} is below itself and could never be started"
+        yield _finding(f"start.{rule.process}.parent", "start", zh, en)
+    element = parent.elements.get(rule.while_at or "")
+    if element is None or not waits(element):
+        waiting = [other.id for other in parent.elements.values() if waits(other)]
+        hint = did_you_mean(rule.while_at or "", waiting)
+        zh = f"{rule.parent}中没有等待的元素{rule.while_at}{hint.zh} (用户任务、定时或消息等待)"
+        en = f"{rule.parent} has no element {rule.while_at} that waits{hint.en} (a user task, a timer or a message)"
+        yield _finding(f"start.{rule.process}.while", "start", zh, en)
+
+
+def _is_own_ancestor(rule: StartRule, parts: Parts) -> bool:
+    above, seen = rule.parent, set[str]()
+    while above is not None and above not in seen and parts.policy is not None:
+        seen.add(above)
+        next_rule = parts.policy.start_rule(above)
+        above = next_rule.parent if next_rule else None
+    return rule.process in seen
+
+
+def _check_certificates(policy: Policy, parts: Parts) -> Iterator[Finding]:
+    users = [
+        (diagram, element)
+        for diagram in parts.diagrams.values()
+        for element in diagram.elements.values()
+        if element.tag == "serviceTask" and element.task_type == CERTIFICATES
+    ]
+    if users and not policy.certificate:
+        zh = f"流程使用{CERTIFICATES}, 但缺少certificate: category、province、levels"
+        en = f"a process uses {CERTIFICATES}, but certificate with category, province and levels is missing"
+        yield _finding("certificate", "certificate", zh, en)
+    for diagram, element in users:
+        source = next((source for target, source in element.inputs if target == "level"), None)
+        if source is None:
+            zh, en = "证书编号须有输入level: 等级的名称", "a certificate number needs the input level: the level's name"
+            yield Finding(diagram.file, element.id, "certificate", Text(zh, en))
+
+
+def _check_clauses(policy: Policy, parts: Parts) -> Iterator[Finding]:
+    """Both directions, once the policy lists its clauses: rows that elements name, elements that rows name."""
+    if not policy.clauses:
+        return
+    for diagram in parts.diagrams.values():
+        for element in diagram.elements.values():
+            for row in (row for row in element.clauses if row not in policy.clauses):
+                hint = did_you_mean(row, policy.clauses)
+                zh, en = f"clauses中没有{row}{hint.zh}", f"the policy has no clause {row}{hint.en}"
+                yield Finding(diagram.file, element.id, "clause", Text(zh, en))
+    known = {f"{process}.{element}" for process, diagram in parts.diagrams.items() for element in diagram.elements}
+    for row, clause in policy.clauses.items():
+        for name in (name for name in _named(clause) if name not in known):
+            hint = did_you_mean(name, known)
+            yield _finding(
+                f"clauses.{row}", "clause", f"没有元素{name}{hint.zh}", f"there is no element {name}{hint.en}"
+            )
+
+
+def _named(clause: Mapping[str, object]) -> list[str]:
+    named = clause.get("element", [])
+    return [str(name) for name in named] if isinstance(named, list) else [str(named)]
+
+
+def _finding(element: str, rule: str, zh: str, en: str) -> Finding:
+    return Finding(FILE, element, rule, Text(zh, en))

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 
 from engine.bundle import Bundle, make_bundle
 
@@ -53,9 +54,12 @@ def line(*elements):
 
 
 def process(body, process_id="p", properties="", before=""):
+    inside = f'<bpmn:startEvent id="begin" /><bpmn:endEvent id="finish" />{body}'
+    if process_id != "p":  # an id stands once in a file
+        inside = re.sub(r"(?<!\w)(begin|finish)(?![^\W_])", rf"{process_id}_\1", inside)
     return f"""{before}<bpmn:process id="{process_id}" name="{process_id}" isExecutable="true">
       <bpmn:extensionElements><zeebe:properties>{properties}</zeebe:properties></bpmn:extensionElements>
-      <bpmn:startEvent id="begin" /><bpmn:endEvent id="finish" />{body}</bpmn:process>"""
+      {inside}</bpmn:process>"""
 
 
 def diagram(*processes, messages=""):

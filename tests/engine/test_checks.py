@@ -100,9 +100,9 @@ def test_ids_are_unique_in_the_bundle():
         ("default: 5", "default: five", "settings.publicity.days"),
         ("default: 5", "default: 90", "settings.publicity.days"),
         ("type: integer", "type: fish", "settings.publicity.days"),
-        ("roles: [hr]", "roles: [boss]", "start"),
+        ("roles: [hr]", "roles: [boss]", "start.p.roles"),
         ("hr: {zh", "boss: {zh", "roles.boss"),
-        ("process: p", "process: q", "start.process"),
+        ("process: p", "process: q", "start.q"),
         ("id: small", "ident: small", "id"),
     ],
 )

@@ -87,7 +87,7 @@ def test_a_timer_that_fails_holds_up_no_other(empty):
     empty.add_employer(ADMIN, id="E1", name="津虚重工", trades=[])
     empty.add_person(ADMIN, id="hr", name="人事甲", employer_id="E1", roles=["hr"])
     choose = '<bpmn:exclusiveGateway id="choose" default="choose_to_finish" /><bpmn:endEvent id="other" />'
-    bad = '<bpmn:sequenceFlow id="bad" sourceRef="choose" targetRef="other"><bpmn:conditionExpression>=null</bpmn:conditionExpression></bpmn:sequenceFlow>'
+    bad = '<bpmn:sequenceFlow id="bad" sourceRef="choose" targetRef="other"><bpmn:conditionExpression>=process.parent</bpmn:conditionExpression></bpmn:sequenceFlow>'
     empty.deploy(ADMIN, small(timed(1, choose + bad + line("begin", "wait", "choose", "finish"))))
     stuck = empty.start(empty.actor("hr"), "p", {})["instance"]
     empty.deploy(ADMIN, small(timed(2, line("begin", "wait", "finish"))))

@@ -1,0 +1,79 @@
+"""The files of a bundle as they are: of an encoding that everybody reads alike, and each diagram's own order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from engine.checks.decisions import check_decisions
+from engine.checks.extensions import check_extensions
+from engine.checks.ids import LONGEST, check_ids
+from engine.diagram import BPMN, parse_xml
+from engine.errors import InvalidError
+from engine.findings import Finding
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.compiled import Parts
+
+_ENCODINGS = frozenset({None, "UTF-8", "US-ASCII", "ASCII"})
+
+
+def check_files(parts: Parts) -> Iterator[Finding]:
+    for path, content in parts.files.items():
+        is_xml = path.endswith((".bpmn", ".dmn"))
+        if not _is_utf8(content) or (b"\0" in content and not is_xml):
+            yield _no_utf8(path)
+        elif is_xml:
+            yield from _check_xml(path, content, parts)
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _no_utf8(path: str) -> Finding:
+    text = Text("文件编码应为UTF-8, 请用UTF-8重新保存", "the file is not in UTF-8; save it again as UTF-8")
+    return Finding(path, "", "encoding", text)
+
+
+def _check_xml(path: str, content: bytes, parts: Parts) -> Iterator[Finding]:
+    try:
+        root = parse_xml(content, path)
+    except InvalidError:
+        return  # said already, when the file was read
+    encoding = root.getroottree().docinfo.encoding
+    if (encoding and encoding.upper()) not in _ENCODINGS:
+        yield _no_utf8(path)
+    if path.endswith(".dmn"):
+        yield from check_decisions(root, path, parts)
+    elif etree.QName(root).namespace == BPMN:
+        yield from check_ids(root, path)
+        yield from check_extensions(root, path)
+        yield from _check_definitions(root, path)
+
+
+def _check_definitions(root: etree._Element, path: str) -> Iterator[Finding]:
+    processes = root.findall(f"{{{BPMN}}}process")
+    if not any(process.get("isExecutable", "true") == "true" for process in processes):
+        zh, en = "文件中没有可执行的流程, 请设isExecutable", "no process of the file is executable; set isExecutable"
+        yield Finding(path, "", "process", Text(zh, en))
+    participants = list(root.iter(f"{{{BPMN}}}participant"))
+    for participant in participants[1:]:
+        zh, en = "一个文件只画一个参与者(泳池), 请分开保存", "a file has one participant (pool); save them apart"
+        yield Finding(path, participant.get("id", ""), "participant", Text(zh, en))
+    for flow in root.iter(f"{{{BPMN}}}messageFlow"):
+        zh, en = "不支持消息流, 请用发送和接收任务", "message flows are not supported; use send and receive tasks"
+        yield Finding(path, flow.get("id", ""), "unsupported", Text(zh, en))
+    for message in root.findall(f"{{{BPMN}}}message"):
+        name = message.get("name", "")
+        if not name.strip() or len(name) > LONGEST or not name.isprintable():
+            zh, en = f"消息应有名称, 不超过{LONGEST}个字符", f"a message has a name, of at most {LONGEST} characters"
+            yield Finding(path, message.get("id", ""), "message", Text(zh, en))

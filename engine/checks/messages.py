@@ -1,0 +1,136 @@
+"""Messages across the bundle: each that is sent can be received, each that is waited for is sent by somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.checks.suggestions import did_you_mean
+from engine.findings import Finding
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from engine.compiled import Parts
+    from engine.diagram import Diagram, Element
+
+TO_ONE, TO_CHILDREN, TO_PARENT = TYPES = ("message", "message-to-children", "message-to-parent")
+_SENDERS = frozenset({"sendTask", "intermediateThrowEvent", "endEvent"})
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """One end of a message: an element and the process that it stands in."""
+
+    diagram: Diagram
+    element: Element
+
+    @property
+    def process(self) -> str:
+        return self.diagram.process
+
+    @property
+    def name(self) -> str:
+        return self.element.message.name if self.element.message else ""
+
+    @property
+    def fan_in(self) -> str | None:
+        return self.element.properties.get("fanIn")
+
+
+def check_messages(parts: Parts) -> Iterator[Finding]:
+    ends = [
+        _End(diagram, element)
+        for diagram in parts.diagrams.values()
+        for element in diagram.elements.values()
+        if element.tag in {"sendTask", "receiveTask"} or element.event == "message"
+    ]
+    sends = [end for end in ends if end.element.tag in _SENDERS]
+    receives = [end for end in ends if end.element.tag not in _SENDERS]
+    parents = {rule.process: rule.parent for rule in parts.policy.start} if parts.policy is not None else None
+    for end in ends:
+        for text in _check_end(end):
+            yield Finding(end.diagram.file, end.element.id, "message", text)
+    for end in ends if parents is not None else ():
+        texts = _check_send(end, receives, parents or {}) if end in sends else _check_receive(end, sends, parents or {})
+        for text in texts if end.name else ():
+            yield Finding(end.diagram.file, end.element.id, "message", text)
+
+
+def _check_end(end: _End) -> Iterator[Text]:
+    if not end.name:
+        yield Text("缺少消息", "its message is missing")
+    if end.element.tag not in _SENDERS:
+        return
+    if end.element.task_type not in TYPES:
+        listed = ", ".join(TYPES)
+        yield Text(f"发送方式应为 {listed} 之一", f"its task definition type should be one of {listed}")
+    has_key = any(target == "correlationKey" for target, _ in end.element.inputs)
+    if end.element.task_type == TO_ONE and not has_key:
+        zh = "按关联键发送的消息须有输入correlationKey, 请添加"
+        yield Text(zh, "a message to one instance needs the input correlationKey; add it")
+    if end.element.task_type in {TO_CHILDREN, TO_PARENT} and has_key:
+        zh, en = "这种发送方式不用correlationKey, 请删除", "this type needs no correlationKey; remove it"
+        yield Text(zh, en)
+
+
+def _check_send(end: _End, receives: Sequence[_End], parents: Mapping[str, str | None]) -> Iterator[Text]:
+    kind, parent = end.element.task_type, parents.get(end.process)
+    children = {process for process, above in parents.items() if above == end.process}
+    if kind == TO_PARENT and parent is None:
+        zh = f"流程{end.process}没有上级流程, 报告无处可送。请在policy.yaml的start中写明parent"
+        yield Text(zh, f"the process {end.process} has no parent to report to; name it in policy.yaml under start")
+        return
+    if kind == TO_CHILDREN and not children:
+        zh = f"没有以{end.process}为上级的流程, 消息无人可收。请在policy.yaml的start中写明parent"
+        yield Text(
+            zh, f"no process has {end.process} as its parent to send this to; name it in policy.yaml under start"
+        )
+        return
+    names = {
+        other.name
+        for other in receives
+        if (other.fan_in == end.process and other.process == parent if kind == TO_PARENT else other.fan_in is None)
+        and (kind != TO_CHILDREN or other.process in children)
+    }
+    if kind in TYPES and end.name not in names:
+        hint = did_you_mean(end.name, names)
+        zh = f"没有元素等待消息{end.name}(方式{kind}){hint.zh} 请画出接收任务"
+        yield Text(zh, f"nobody waits for the message {end.name} of type {kind}{hint.en}; draw a receive task for it")
+
+
+def _check_receive(end: _End, sends: Sequence[_End], parents: Mapping[str, str | None]) -> Iterator[Text]:
+    if end.fan_in is not None:
+        yield from _check_fan_in(end, sends, parents)
+        return
+    to_one = {other.name for other in sends if other.element.task_type == TO_ONE}
+    from_above = {
+        other.name
+        for other in sends
+        if other.element.task_type == TO_CHILDREN and parents.get(end.process) == other.process
+    }
+    if end.name not in to_one | from_above:
+        hint = did_you_mean(end.name, to_one | from_above)
+        zh = f"没有元素向这里发送消息{end.name}{hint.zh} 会永远等待; 汇总子流程的报告请加属性fanIn"
+        en = (
+            f"nothing sends the message {end.name} here, the wait would never end{hint.en}; to gather reports add fanIn"
+        )
+        yield Text(zh, en)
+    elif end.name in to_one and not (end.element.message and end.element.message.correlation_key):
+        zh = "等待按关联键发送的消息须有zeebe:subscription correlationKey"
+        yield Text(zh, "a wait for a message to one instance needs zeebe:subscription correlationKey")
+
+
+def _check_fan_in(end: _End, sends: Sequence[_End], parents: Mapping[str, str | None]) -> Iterator[Text]:
+    children = {process for process, parent in parents.items() if parent == end.process}
+    if end.fan_in not in children:
+        hint = did_you_mean(end.fan_in or "", children)
+        zh = f"fanIn: {end.fan_in}不是以{end.process}为上级的流程{hint.zh}"
+        yield Text(zh, f"fanIn: {end.fan_in} is no process with {end.process} as its parent{hint.en}")
+        return
+    names = {other.name for other in sends if other.process == end.fan_in and other.element.task_type == TO_PARENT}
+    if end.name not in names:
+        hint = did_you_mean(end.name, names)
+        zh = f"流程{end.fan_in}从不向上级发送消息{end.name}{hint.zh}"
+        yield Text(zh, f"the process {end.fan_in} never sends {end.name} to its parent{hint.en}")
