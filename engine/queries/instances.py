@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, select
 
 from engine.errors import NotFoundError
-from engine.instance import COLUMNS, JOINED, Instance, as_instance
+from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
 from engine.permissions import Subject
 from engine.queries import visible
 from engine.queries.paging import Key, beyond, ordered
@@ -231,8 +231,13 @@ def _for_staff(compiled: Compiled, instance: Instance) -> frozenset[str]:
 
 
 def _without(compiled: Compiled, instance: Instance, hidden: frozenset[str]) -> dict[str, Any]:
+    if instance.status != ACTIVE:
+        return dict(
+            instance.variables
+        )  # decided: everybody concerned may know what was found, though not who voted how
     elements = compiled.diagrams[instance.process].elements
-    names = {elements[element].result_variable for element in hidden}
+    names = {name for element in hidden for name, _ in elements[element].outputs}
+    names |= {elements[element].result_variable or "" for element in hidden}
     return {name: value for name, value in instance.variables.items() if name not in names}
 
 

@@ -345,3 +345,17 @@ def test_a_child_is_refused_once_the_parent_has_moved_on(family, empty, staff):
     do(empty, staff("hr"), "open")
     with pytest.raises(ConflictError):
         empty.start(staff("hr"), "child", {}, parent_id=family)
+
+
+def test_what_is_for_staff_alone_is_hidden_from_candidates_and_experts(play):
+    """The votes and who cast them: S1's candidate sees neither before the matter is decided, HR sees both."""
+    world = play("recheck")
+    subject = world.instances["jia"]
+    for person, sees in (("jia", False), ("hr", True)):
+        found = world.engine.instance(world.actor(person), subject)
+        assert any(finding["row"] == "A10.2c" for finding in found.findings) == sees
+        assert any(event.element == "tally" for event in found.decisions) == sees
+        names = {event.actor_name for event in found.events if event.element == "review"}
+        assert (names == {"—"}) != sees
+    expert = world.engine.instance(world.actor("e1"), subject)
+    assert [event.actor_name for event in expert.events if event.element == "review"].count("—") == 6
