@@ -23,7 +23,7 @@ def follow(told: Sequence[Mapping[str, Any]], steps: Sequence[Mapping[str, Any]]
             place = until
             continue
         element = _element(step)
-        if element is not None and place < len(told) and _element(told[place]) == element:
+        if element is not None and "refused" not in step and place < len(told) and _element(told[place]) == element:
             place += 1
         yield _filled(told, step, element)
 
