@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 _NS = {"b": BPMN, "z": ZEEBE}
-_NOT_NODES = frozenset({
+NOT_NODES = frozenset({
     "sequenceFlow", "laneSet", "extensionElements", "documentation", "textAnnotation", "association", "ioSpecification",
     "group", "dataObjectReference", "dataObject", "dataStoreReference",
 })  # fmt: skip
@@ -185,7 +185,7 @@ def _elements(
 ) -> Iterator[Element]:
     for node in scope:
         qualified = etree.QName(node)
-        if qualified.namespace != BPMN or qualified.localname in _NOT_NODES:
+        if qualified.namespace != BPMN or qualified.localname in NOT_NODES:
             continue
         yield _element(node, qualified.localname, parent, lanes, messages)
         if qualified.localname in {"subProcess", "transaction", "adHocSubProcess"}:

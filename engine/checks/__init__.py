@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from engine import spiff
 from engine.checks.diagrams import check_diagram
 from engine.checks.files import check_files
 from engine.checks.forms import check_forms
@@ -46,7 +47,16 @@ def _check(bundle: Bundle) -> tuple[Compiled | None, tuple[Finding, ...]]:
     try:
         return compile_parts(parts), ()
     except PingpinError as error:
-        return None, (Finding("", "", "compile", error.text),)
+        return None, tuple(_not_runnable(parts)) or (Finding(FILE, "", "compile", error.text),)
+
+
+def _not_runnable(parts: Parts) -> Iterator[Finding]:
+    """The diagrams that the library refuses although every check has passed."""
+    for diagram in parts.diagrams.values():
+        try:
+            spiff.parse_spec(diagram)
+        except PingpinError as error:
+            yield Finding(diagram.file, diagram.process, "compile", error.text)
 
 
 def _findings(parts: Parts) -> Iterator[Finding]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.checks.expressions import is_constant
 from engine.errors import FeelError
-from engine.expressions import HOST_FUNCTIONS, parse
-from engine.feel import to_json, tree
+from engine.expressions import parse
+from engine.feel import to_json
 from engine.permissions import TABLE, Act, Role, Whose
 from forms.text import Text
 
@@ -40,7 +41,7 @@ def _groups(text: str) -> list[str] | None:
         return [part.strip() for part in text.split(",") if part.strip()]
     try:
         parsed = parse(text[1:])
-        if parsed.free_names or set(tree.names_in(parsed.node)) & set(HOST_FUNCTIONS):
+        if not is_constant(parsed):
             return None
         value: Any = to_json(parsed.evaluate({}))
     except FeelError:

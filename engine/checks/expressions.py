@@ -125,9 +125,7 @@ def _unknown_paths(parsed: Expression, settings: Mapping[str, Any] | None) -> It
 
 def _paths(root: object) -> Iterator[tuple[str, ...]]:
     """Every `a.b.c` that begins with a name."""
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
+    for node in _nodes(root):
         if isinstance(node, tree.Path):
             names: list[str] = []
             base: tree.Node = node
@@ -136,18 +134,14 @@ def _paths(root: object) -> Iterator[tuple[str, ...]]:
                 base = base.base
             if isinstance(base, tree.Name):
                 yield (base.name, *reversed(names))
-        if isinstance(node, tuple):
-            waiting.extend(node)
-        elif is_dataclass(node) and not isinstance(node, type) and type(node).__module__ == tree.__name__:
-            waiting.extend(getattr(node, field.name) for field in fields(node))
 
 
 # --- values that are known already
 
 
 def _constant(parsed: Expression, expression: str, kind: str) -> Iterator[tuple[str, Text]]:
-    """What uses neither variables nor the calendar nor the clock has its value already."""
-    if parsed.free_names or not kind or set(tree.names_in(parsed.node)) & set(HOST_FUNCTIONS):
+    """What uses neither variables nor the calendar nor the clock has its value already; what takes long is not tried."""
+    if not kind or not is_constant(parsed):
         return
     try:
         value = parsed.evaluate({})
@@ -157,12 +151,32 @@ def _constant(parsed: Expression, expression: str, kind: str) -> Iterator[tuple[
     yield from _not_of_kind(value, expression, kind)
 
 
+def is_constant(parsed: Expression) -> bool:
+    nodes = list(_nodes(parsed.node))
+    uses = {node.name for node in nodes if isinstance(node, tree.Name)}
+    takes_long = any(isinstance(node, tree.For | tree.Quantified | tree.FunctionOf) for node in nodes)
+    return not parsed.free_names and not uses & set(HOST_FUNCTIONS) and not takes_long
+
+
+def _nodes(root: object) -> Iterator[object]:
+    """The whole tree of an expression."""
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, tuple):
+            waiting.extend(node)
+        elif is_dataclass(node) and not isinstance(node, type) and type(node).__module__ == tree.__name__:
+            waiting.extend(getattr(node, field.name) for field in fields(node))
+
+
 def _not_of_kind(value: Any, expression: str, kind: str) -> Iterator[tuple[str, Text]]:
     is_one, what = KINDS[kind]
     if not is_one(value):
-        found = format_value(value)
-        zh = f"{expression or '(空)'} 应为{what.zh}, 实际为 {found}"
-        yield kind, Text(zh, f"{expression or '(nothing)'} should be {what.en}, but is {found}")
+        found = format_value(value) if expression.startswith("=") else ""
+        but = (f", 实际为 {found}", f", but is {found}") if found else ("", "")
+        zh = f"{expression or '(空)'} 应为{what.zh}{but[0]}"
+        yield kind, Text(zh, f"{expression or '(nothing)'} should be {what.en}{but[1]}")
 
 
 def is_time(value: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from engine.diagram import BPMN
+from engine.diagram import BPMN, NOT_NODES
 from engine.findings import Finding
 from forms.text import Text
 
@@ -21,12 +21,8 @@ ID = re.compile(r"[^\W\d][\w-]*")
 LONGEST_PROCESS, LONGEST = 100, 200
 # SpiffWorkflow makes nodes of its own under these names.
 _TAKEN = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"})
-# Of these the id is of no consequence, or none is needed.
-_UNNAMED = frozenset({
-    "definitions", "extensionElements", "documentation", "text", "incoming", "outgoing", "flowNodeRef", "laneSet",
-    "childLaneSet", "conditionExpression", "multiInstanceLoopCharacteristics", "completionCondition", "timeDate",
-    "timeDuration", "timeCycle", "category", "categoryValue", "group", "association", "textAnnotation",
-})  # fmt: skip
+# Besides the nodes of a process, what others refer to.
+_REFERRED = frozenset({"process", "message", "sequenceFlow"})
 
 
 def check_ids(root: etree._Element, file: str) -> Iterator[Finding]:
@@ -40,9 +36,13 @@ def check_ids(root: etree._Element, file: str) -> Iterator[Finding]:
             yield Finding(file, given, "duplicate-id", Text(zh, en))
     for node in root.iter(f"{{{BPMN}}}*"):
         tag = etree.QName(node).localname
-        if tag in _UNNAMED or tag.endswith("EventDefinition"):
-            continue
-        yield from _check_id(node.get("id") or "", tag, node.sourceline or 0, file)
+        if tag in _REFERRED or (tag not in NOT_NODES and _is_in_process(node)):
+            yield from _check_id(node.get("id") or "", tag, node.sourceline or 0, file)
+
+
+def _is_in_process(node: etree._Element) -> bool:
+    parent = node.getparent()
+    return parent is not None and etree.QName(parent).localname == "process"
 
 
 def _check_id(given: str, tag: str, line: int, file: str) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ What a choice depends on is not known here, so every flow of an exclusive gatewa
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     # The flows that hold a token, each as often as it holds one.
     Marking = tuple[str, ...]
 
-# Beyond this nothing is said: better to let a large diagram pass than to refuse what is right.
+# Beyond this no more is tried: what was found is certain, and nothing is refused for being large.
 MAX_MARKINGS = 5000
 MAX_TOKENS = 600
 
@@ -37,7 +38,7 @@ class _Net:
 
 
 def stuck_joins(diagram: Diagram) -> dict[str, list[str]]:
-    """For each join that can be left waiting the elements from which nothing comes; empty if too much to try."""
+    """For each join that can be left waiting the elements from which nothing comes."""
     net = _Net(
         diagram,
         {element: [flow.id for flow in diagram.outgoing(element)] for element in diagram.elements},
@@ -47,10 +48,10 @@ def stuck_joins(diagram: Diagram) -> dict[str, list[str]]:
     if len(starts) != 1 or not any(net.is_join(element) for element in diagram.elements):
         return {}
     first = tuple(sorted(net.leaving[starts[0]]))
-    seen, waiting = {first}, [first]
+    seen, waiting = {first}, deque([first])
     stuck: dict[str, list[str]] = {}
     while waiting:
-        marking = waiting.pop()
+        marking = waiting.popleft()
         following = _following(marking, net)
         if not following:
             stuck.update(_missing(marking, net))
@@ -58,7 +59,7 @@ def stuck_joins(diagram: Diagram) -> dict[str, list[str]]:
         seen.update(new)
         waiting.extend(new)
         if len(seen) > MAX_MARKINGS or len(marking) > MAX_TOKENS:
-            return {}
+            break
     return stuck
 
 

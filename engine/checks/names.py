@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 LOOP_NAMES = frozenset({"loopCounter"})
 UNWRITABLE = RESERVED | LOOP_NAMES
 RESULTS = frozenset({"scriptTask", "businessRuleTask"})
+_DEEPEST_FORM = 20
 _NAME = re.compile(r"[^\W\d]\w*")
 # What a report is given when it is counted; an input of this name would be lost.
 _REPORT_NAMES = frozenset({"key", "id"})
@@ -79,18 +80,18 @@ def _form_names(element: Element, parts: Parts) -> set[str]:
     return form_keys(form[1]) if form else set()
 
 
-def form_keys(schema: Mapping[str, object]) -> set[str]:
-    """The variables that a form writes."""
+def form_keys(schema: Mapping[str, object], depth: int = 0) -> set[str]:
+    """The variables that a form writes; of a form deeper than any that is supported, the upper ones."""
     components = schema.get("components")
-    if not isinstance(components, list):
+    if not isinstance(components, list) or depth > _DEEPEST_FORM:
         return set()
     keys: set[str] = set()
     for component in components:
         if not isinstance(component, dict):
             continue
         path = component.get("path")
-        if component.get("type") in {"group", "dynamiclist"}:
-            keys |= {str(path).split(".", 1)[0]} if path else form_keys(component)
+        if component.get("type") in ("group", "dynamiclist"):
+            keys |= {str(path).split(".", 1)[0]} if path else form_keys(component, depth + 1)
         elif component.get("key"):
             keys.add(str(component["key"]).split(".", 1)[0])
     return keys

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.checks.expressions import check_expression
+from engine.checks.expressions import check_expression, is_constant
 from engine.checks.flows import waits
 from engine.checks.names import check_name, readable_names
 from engine.checks.suggestions import did_you_mean
+from engine.errors import FeelError
+from engine.expressions import parse
 from engine.findings import Finding
 from engine.policy import FILE
 from forms.text import Text
@@ -89,10 +91,26 @@ def _check_certificates(policy: Policy, parts: Parts) -> Iterator[Finding]:
         en = f"a process uses {CERTIFICATES}, but certificate with category, province and levels is missing"
         yield _finding("certificate", "certificate", zh, en)
     for diagram, element in users:
-        source = next((source for target, source in element.inputs if target == "level"), None)
-        if source is None:
-            zh, en = "证书编号须有输入level: 等级的名称", "a certificate number needs the input level: the level's name"
-            yield Finding(diagram.file, element.id, "certificate", Text(zh, en))
+        for text in _check_level(dict(element.inputs).get("level"), policy.certificate.get("levels", {})):
+            yield Finding(diagram.file, element.id, "certificate", text)
+
+
+def _check_level(source: str | None, levels: Mapping[str, Mapping[str, object]]) -> Iterator[Text]:
+    if source is None:
+        yield Text("证书编号须有输入level: 等级的名称", "a certificate number needs the input level: the level's name")
+        return
+    try:
+        parsed = parse(source[1:]) if source.startswith("=") else None
+        if parsed is not None and not is_constant(parsed):
+            return
+        level = str(parsed.evaluate({}) if parsed else source)
+    except FeelError:
+        return  # found already, as an expression
+    if not levels.get(level, {}).get("letter"):
+        hint = did_you_mean(level, levels)
+        zh = f"等级{level}没有代码(第16位){hint.zh} 请在policy.yaml的certificate.levels中填写letter"
+        en = f"the level {level} has no letter (place 16){hint.en}; enter it in policy.yaml under certificate.levels"
+        yield Text(zh, en)
 
 
 def _check_clauses(policy: Policy, parts: Parts) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ def check_policy_file(content: bytes) -> Iterator[Finding]:
         document = read_yaml(content)
         doubled = doubled_keys(content) if isinstance(document, dict) else []
     except yaml.YAMLError as error:
-        yield _finding("", "yaml", Text(f"无法读取: {error}", f"cannot be read: {error}"))
+        yield _finding("", "yaml", Text(f"无法读取, 请更正: {error}", f"cannot be read, correct it: {error}"))
         return
     if not isinstance(document, dict):
         yield _finding("", "yaml", Text("应为键值结构, 如 id: …", "expected keys and values, such as id: …"))
