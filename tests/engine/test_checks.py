@@ -6,6 +6,7 @@ import pytest
 
 from engine.bundle import make_bundle
 from engine.checks import check
+from engine.compiled import compile_parts, read_parts
 from engine.errors import BundleRefusedError
 from tests.engine.bundles import FORM, HEAD, POLICY, diagram, flow, line, process, small, task
 from tests.people import ADMIN
@@ -150,3 +151,22 @@ def test_the_same_bundle_is_the_same_version(empty):
     assert (first["id"], first["new"], again["id"], again["new"]) == (1, True, 1, False)
     changed = empty.deploy(ADMIN, small(GOOD, policy=POLICY.replace("default: 5", "default: 7")))
     assert changed["version"] == 2
+
+
+OLD_POLICY = (
+    POLICY.replace("default: 5", "default: null").replace("roles: [hr]", "roles: [hr, leader]")
+    + "unknown: 1\nid: small\n"
+)
+OLD_BODY = task(
+    "work.one",
+    'candidateGroups="expert"',
+    '<zeebe:properties><zeebe:property name="typo" value="x" /></zeebe:properties>',
+)
+
+
+def test_a_deployment_that_newer_checks_would_refuse_stays_readable():
+    bundle = small(OLD_BODY + line("begin", "work.one", "finish"), policy=OLD_POLICY)
+    assert {"duplicate-key", "id", "property"} <= {rule for _, _, rule in found(bundle)}
+    compiled = compile_parts(read_parts(bundle))
+    assert compiled.policy.id == "small"
+    assert set(compiled.specs) == {"p"}
