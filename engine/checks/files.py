@@ -72,8 +72,30 @@ def _check_definitions(root: etree._Element, path: str) -> Iterator[Finding]:
     for flow in root.iter(f"{{{BPMN}}}messageFlow"):
         zh, en = "不支持消息流, 请用发送和接收任务", "message flows are not supported; use send and receive tasks"
         yield Finding(path, flow.get("id", ""), "unsupported", Text(zh, en))
+    yield from _check_lanes(root, path)
     for message in root.findall(f"{{{BPMN}}}message"):
         name = message.get("name", "")
         if not name.strip() or len(name) > LONGEST or not name.isprintable():
             zh, en = f"消息应有名称, 不超过{LONGEST}个字符", f"a message has a name, of at most {LONGEST} characters"
             yield Finding(path, message.get("id", ""), "message", Text(zh, en))
+
+
+def _check_lanes(root: etree._Element, path: str) -> Iterator[Finding]:
+    """Each element stands in one lane; a lane holds what is there."""
+    known = {node.get("id") for node in root.iter(f"{{{BPMN}}}*")}
+    lanes: dict[str, str] = {}
+    for reference in root.iter(f"{{{BPMN}}}flowNodeRef"):
+        element, lane = (reference.text or "").strip(), reference.getparent()
+        here = lane.get("id", "") if lane is not None else ""
+        if element not in known:
+            zh, en = (
+                f"泳道中的{element}不存在, 请在建模工具中重新保存",
+                f"holds {element}, which is not there; save it again in the modeler",
+            )
+            yield Finding(path, here, "lane", Text(zh, en))
+        elif lanes.setdefault(element, here) != here:
+            zh, en = (
+                f"同时在泳道{lanes[element]}和{here}中, 请移到一处",
+                f"stands in the lanes {lanes[element]} and {here}; move it to one",
+            )
+            yield Finding(path, element, "lane", Text(zh, en))

@@ -156,7 +156,8 @@ def _check_clauses(clauses: Any) -> Iterator[Problem]:
         return
     for row, clause in clauses.items():
         if isinstance(clause, dict) and "gist" in clause:
-            yield from check_words(f"clauses.{row}.gist", clause["gist"])
+            for key in ("gist", "note") if "note" in clause else ("gist",):
+                yield from check_words(f"clauses.{row}.{key}", clause[key])
         else:
             zh, en = "条款应有gist: {zh: …, en: …}", "a clause has a gist: {zh: …, en: …}"
             yield f"clauses.{row}", "clause", Text(zh, en)

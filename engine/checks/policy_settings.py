@@ -54,6 +54,9 @@ def _check_entry(place: str, entry: dict[str, Any]) -> Iterator[Problem]:
     for key in entry.keys() - _KEYS:
         yield f"{place}.{key}", "unknown-key", unknown(Text("键", "key"), key, _KEYS)
     yield from check_words(f"{place}.label", entry.get("label"))
+    for key in ("unit", "source"):
+        if not isinstance(entry.get(key, ""), str):
+            yield f"{place}.{key}", "text", Text("应为一段文字", "expected a text")
     kind, value = entry.get("type"), entry.get("default")
     if not isinstance(kind, str) or kind not in TYPES:
         yield (

@@ -93,6 +93,18 @@ def test_a_file_has_one_participant_and_no_message_flows():
     assert findings == {("two", "participant"), ("m", "unsupported")}
 
 
+def test_an_element_stands_in_one_lane():
+    def lane(given, element):
+        return f'<bpmn:lane id="{given}"><bpmn:flowNodeRef>{element}</bpmn:flowNodeRef></bpmn:lane>'
+
+    def lanes(*inside):
+        return f'<bpmn:laneSet id="lanes">{"".join(inside)}</bpmn:laneSet>' + task("t") + LINE
+
+    assert found(lanes(lane("one", "t"), lane("two", "begin"))) == set()
+    assert found(lanes(lane("one", "t"), lane("two", "t"))) == {("t", "lane")}
+    assert found(lanes(lane("one", "nobody"))) == {("one", "lane")}
+
+
 @pytest.mark.parametrize("noise", ["<!-- a remark -->", "<?some instruction?>"])
 def test_remarks_in_a_file_change_nothing(noise):
     body = task("t") + '<bpmn:exclusiveGateway id="x" default="x_to_finish" /><bpmn:endEvent id="e" />'
