@@ -33,6 +33,7 @@ _BROKEN = (
     EOFError,
     OSError,
     ValueError,
+    LookupError,  # an entry without a name
     zlib.error,
     struct.error,
 )

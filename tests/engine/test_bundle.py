@@ -144,6 +144,11 @@ def test_an_offset_before_the_beginning_is_refused():
         read_zip(whole[: end + 16] + b"\xff\xff\xff\x00" + whole[end + 20 :])
 
 
+def test_an_entry_without_a_name_is_refused():
+    with pytest.raises(InvalidError):
+        read_zip(zipped({"a.md": b"a"}).replace(b"a.md", b"\0.md"))
+
+
 @pytest.mark.parametrize("declared", [1, 99, 101, 5000])
 def test_a_size_that_lies_is_refused(declared):
     whole = zipped({"policy.yaml": b"a" * 100}, compression=zipfile.ZIP_STORED)
