@@ -20,8 +20,9 @@ ACTIVE, COMPLETED = "active", "completed"
 
 # The parent's key, the employer's and the initiator's names come with the row: expressions may ask for them.
 _parent = process_instance.alias("parent")
+# How to take a step back (`undo`) is read by the one command that does it.
 COLUMNS = (
-    *process_instance.c,
+    *(column for column in process_instance.c if column.name != "undo"),
     _parent.c.business_key.label("parent_key"),
     employer.c.name.label("employer_name"),
     person.c.name.label("initiator_name"),

@@ -158,6 +158,8 @@ process_instance = Table(
     # Compressed JSON text in SpiffWorkflow's own key order: never a JSON column, it would reorder the keys.
     Column("state", LargeBinary, nullable=False),
     Column("variables", Text, nullable=False),
+    # How to take back the last step, while it is a completion and the instance goes on; overwritten by every step.
+    Column("undo", Packed),
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment),
     UniqueConstraint("process", "business_key"),
@@ -175,6 +177,8 @@ task = Table(
     Column("employer_id", Id),
     Column("status", String(20), nullable=False),
     Column("assignee_id", Id),
+    # Who has entrusted it to the assignee, and to whom it comes back; null where nobody has.
+    Column("owner_id", Id),
     Column("claimed_at", Moment),
     Column("candidate_roles", JSON, nullable=False),
     Column("barred_ids", JSON, nullable=False),
@@ -196,6 +200,27 @@ task_candidate = Table(
     Column("role", String(50), primary_key=True),
     Column("employer_id", Id),
     Index(None, "role", "employer_id"),
+)
+
+# What somebody was asked beside the diagram; the task is completed after all have answered.
+opinion = Table(
+    "opinion",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("task_id", Id, ForeignKey("task.id"), nullable=False),
+    Column("instance_id", Id, ForeignKey("process_instance.id"), nullable=False),
+    Column("asked_by", Id, ForeignKey("person.id"), nullable=False),
+    Column("person_id", Id, ForeignKey("person.id"), nullable=False),
+    Column("question", Text, nullable=False),
+    # `asked`, `given` or `cancelled`.
+    Column("status", String(20), nullable=False),
+    Column("agrees", Boolean),
+    Column("text", Text),
+    Column("asked_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Index(None, "task_id"),
+    Index(None, "person_id", "status"),
+    Index(None, "instance_id"),
 )
 
 timer = Table(
