@@ -19,7 +19,7 @@ from engine.checks import check as check_bundle
 from engine.checks import compile_bundle
 from engine.clock import SystemClock, real_now
 from engine.errors import PingpinError
-from engine.expressions import Evaluator
+from engine.expressions import Evaluator, parse
 from engine.migrations import upgrade
 from engine.permissions import Actor, Role
 from engine.queries.verification import verify
@@ -169,22 +169,32 @@ def deploy(bundle: Path, dry_run: bool) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("decision")
 def decide(file: Path, decision: str) -> None:
-    """Evaluate a decision: JSON on standard input, result and trace as JSON on standard output."""
+    """Evaluate a decision: JSON on standard input; result, trace and explanation as JSON on standard output."""
     model = decisions.load(file.read_bytes(), source=str(file), globals=("settings", "process"))
     functions = Evaluator(real_now(), load_shipped()).functions()
     outcome = model.evaluate(decision, _json_input(), functions)
-    trace = outcome.trace.as_json()
-    click.echo(json.dumps({"result": decisions_json(outcome.value), "trace": trace}, ensure_ascii=False, indent=2))
+    told = {
+        "result": decisions_json(outcome.value),
+        "explanation": [text.as_json() for text in decisions.sentences(outcome.trace)],
+        "trace": outcome.trace.as_json(),
+    }
+    click.echo(json.dumps(told, ensure_ascii=False, indent=2))
 
 
 @commands.command()
 @click.argument("expression")
 def feel(expression: str) -> None:
-    """Evaluate a FEEL expression over the JSON context on standard input (none: an empty one)."""
-    evaluator = Evaluator(real_now(), load_shipped())
-    value = evaluator.json(f"={expression}", _json_input())
-    for warning in evaluator.warnings:
-        click.echo(str(warning), err=True)
+    """Evaluate a FEEL expression over the JSON context on standard input (none: an empty one).
+
+    The value is on standard output; why something became null or does not hold, on standard error.
+    """
+    evaluator, context = Evaluator(real_now(), load_shipped()), _json_input()
+    value = evaluator.json(f"={expression}", context)
+    why = (
+        decisions.reasons(parse(expression), context, evaluator.functions()) if value is False or value is None else []
+    )
+    for text in (*evaluator.warnings, *why):
+        click.echo(f"{text.zh} | {text.en}", err=True)
     click.echo(json.dumps(value, ensure_ascii=False))
 
 

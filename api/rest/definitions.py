@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 from api.request import engine
 from api.rest.components import FormSchema
 from api.rest.operation import Answer, Call, operation
-from api.rest.shapes import text
+from api.rest.shapes import TextSchema, text
 
 
 class ParentSchema(Schema):
@@ -55,11 +55,15 @@ class QuestionSchema(Schema):
 
 
 class DecidedSchema(Schema):
-    """The value, and every decision, table, rule and cell that led to it."""
+    """The value, every decision, table, rule and cell that led to it, and the same in sentences.
+
+    `trace.decisions[].nearMisses`: what is not met and the fewest cells whose change would meet it.
+    """
 
     deployment_id = fields.Integer(required=True)
     result = fields.Raw(required=True, allow_none=True)
     trace = fields.Dict(keys=fields.String(), required=True)
+    explanation = fields.List(fields.Nested(TextSchema), required=True)
 
 
 @operation("GET", "/process-definitions", answer=DefinitionsSchema)

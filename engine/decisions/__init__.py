@@ -4,9 +4,10 @@
 """
 
 from engine.decisions.evaluation import Outcome
-from engine.decisions.explain import explain
+from engine.decisions.explain import explain, sentences
 from engine.decisions.graph import Decision
 from engine.decisions.model import Model, load
+from engine.decisions.reasons import reasons
 from engine.decisions.trace import CellTrace, DecisionTrace, InputTrace, RuleTrace, Trace
 
 __all__ = [
@@ -20,4 +21,6 @@ __all__ = [
     "Trace",
     "explain",
     "load",
+    "reasons",
+    "sentences",
 ]

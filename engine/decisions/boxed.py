@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.decisions.suggestions import unknown_name
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.decisions.items import Items
+    from engine.decisions.tables import Table
 
     Code = Callable[[Scope], Any]
 
@@ -51,6 +52,7 @@ class Builder:
     properties: frozenset[str]
     elsewhere: frozenset[str]
     complain: Callable[[Element, str, str], None]
+    tables: list[Table] = field(default_factory=list)
 
     @staticmethod
     def nothing(_scope: Scope) -> None:
@@ -77,13 +79,17 @@ class Builder:
         return found
 
     def literal(self, element: Element, names: frozenset[str]) -> Code:
+        found = self.read(element, names)
+        return self.nothing if found is None else found.code
+
+    def read(self, element: Element, names: frozenset[str]) -> Expression | None:
+        """The expression that stands there; None if there is none or it is wrong, which is then a problem."""
         text = text_of(element)
         language = attribute(element, "expressionLanguage").rstrip("/").rsplit("/", 1)[-1].lower()
         if language not in FEEL_LANGUAGES:
             self.complain(element, f"不支持表达式语言 {language}", f"the language {language} is not supported")
-            return self.nothing
-        found = None if text is None else self.parsed(element, text, names, unary=False)
-        return self.nothing if found is None else found.code
+            return None
+        return None if text is None else self.parsed(element, text, names, unary=False)
 
     def cell(self, element: Element, names: frozenset[str]) -> Expression:
         found = self.parsed(element, text_of(element) or "-", names, unary=True)

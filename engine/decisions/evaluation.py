@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from engine.decisions.missing import missed
+from engine.decisions.near_miss import near_misses
 from engine.decisions.trace import CellTrace, DecisionTrace, InputTrace, RuleTrace, Trace
 from engine.feel.limits import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from engine.decisions.graph import Decision, Session
     from engine.decisions.tables import Table
+    from engine.feel.scope import Scope
     from forms.text import Text
 
 MAX_RECORDS = 500
@@ -20,14 +25,19 @@ MAX_RECORDS = 500
 
 @dataclass(frozen=True, slots=True)
 class TableRecord:
-    """What one evaluation of a table saw; texts are made only when somebody reads the trace."""
+    """What one evaluation of a table saw; texts are made only when somebody reads the trace.
+
+    `origin` is the decision that was being made, so that it can be asked again over other days.
+    """
 
     table: Table
+    scope: Scope
     values: Sequence[Any]
     verdicts: Sequence[Sequence[bool | None]]
     outputs: Mapping[int, dict[str, Any]]
     value: Any
     problem: Text | None
+    origin: tuple[Session, Decision] | None
 
     def trace(self) -> DecisionTrace:
         table = self.table
@@ -36,7 +46,9 @@ class TableRecord:
             for column, value in zip(table.inputs, self.values, strict=True)
         )
         rules = tuple(self._rule(number) for number in range(len(table.rules)))
-        return DecisionTrace(table.id, table.name, inputs, self.value, table.hit_policy, rules, self.problem)
+        found = near_misses(table, self.scope, self.values, self.verdicts)
+        misses = tuple(missed(self, miss, rules) for miss in found)
+        return DecisionTrace(table.id, table.name, inputs, self.value, table.hit_policy, rules, self.problem, misses)
 
     def _rule(self, index: int) -> RuleTrace:
         rule, verdicts = self.table.rules[index], self.verdicts[index] if self.verdicts else ()
@@ -63,11 +75,25 @@ class ValueRecord:
 class Evaluation(Run):
     """A run that also remembers what was decided."""
 
-    __slots__ = ("records",)
+    __slots__ = ("_asked", "records")
 
     def __init__(self, functions: Mapping[str, Callable[..., Any]] | None, warnings: list[Text]) -> None:
         super().__init__(functions, warnings)
         self.records: list[TableRecord | ValueRecord] = []
+        self._asked: list[tuple[Session, Decision]] = []
+
+    @contextmanager
+    def asking(self, session: Session, node: Decision) -> Iterator[None]:
+        """While this decision is made."""
+        self._asked.append((session, node))
+        try:
+            yield
+        finally:
+            self._asked.pop()
+
+    def asked(self) -> tuple[Session, Decision] | None:
+        """The decision that is being made."""
+        return self._asked[-1] if self._asked else None
 
     def record(self, entry: TableRecord | ValueRecord) -> None:
         if len(self.records) < MAX_RECORDS:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.feel import format_value
+from engine.decisions.wording import amount
+from engine.feel import DaysTime, YearsMonths, format_value
 from forms.text import Language, Text
 
 if TYPE_CHECKING:
@@ -14,12 +15,17 @@ SIGNS = ("<", ">", "=", "!")
 
 
 def explain(trace: Trace, language: Language = "zh") -> list[str]:
-    """One sentence for each rule of each table, and one for each problem."""
-    return [text.pick(language) for decision in trace.decisions for text in _sentences(decision)]
+    """What is not met and what would meet it, then one sentence for each rule of each table and for each problem."""
+    return [text.pick(language) for text in sentences(trace)]
+
+
+def sentences(trace: Trace) -> list[Text]:
+    """The same in both languages."""
+    return [text for decision in trace.decisions for text in _sentences(decision)]
 
 
 def _sentences(decision: DecisionTrace) -> list[Text]:
-    found = [_rule(decision, rule) for rule in decision.rules]
+    found = [miss.text for miss in decision.misses] + [_rule(decision, rule) for rule in decision.rules]
     if decision.problem is not None:
         problem = decision.problem
         found.append(Text(f"{decision.name}：{problem.zh}", f"{decision.name}: {problem.en}"))
@@ -59,5 +65,7 @@ def condition(cell: CellTrace) -> str:
 def _shown(value: object) -> Text:
     if value is None:
         return Text("空", "nothing")
+    if isinstance(value, YearsMonths | DaysTime):
+        return amount(value)
     text = str(format_value(value))
     return Text(text, text)

@@ -9,13 +9,12 @@ from engine.decisions.evaluation import Evaluation, ValueRecord
 from engine.decisions.tables import Table
 from engine.feel.functions import Closure
 from engine.feel.kinds import ANY, FunctionType, Type
+from engine.feel.limits import Run
 from engine.feel.scope import Scope
 from engine.feel.values import Function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    from engine.feel.limits import Run
 
     Code = Callable[[Scope], Any]
 
@@ -107,6 +106,28 @@ class Session:
             place[requirement.path[-1]] = self.value(requirement.key)
         return Scope(values, self.run)
 
+    def before(self, node: Decision) -> list[tuple[str, Any]]:
+        """The values of all inputs and decisions that a decision depends on, by key."""
+        found: dict[str, Any] = {}
+        waiting = list(node.requirements)
+        while waiting:
+            key = waiting.pop().key
+            needed = self.nodes[key]
+            if key in self.known and key not in found and isinstance(needed, InputData | Decision):
+                found[key] = self.known[key]
+                waiting += needed.requirements if isinstance(needed, Decision) else ()
+        return list(found.items())
+
+    def again(self, key: str, value: Any) -> Session:
+        """The same question with another value in one place; what does not depend on it is kept."""
+        kept = {
+            other: known
+            for other, known in self.known.items()
+            if not isinstance(node := self.nodes[other], Knowledge | Service)
+            and not (isinstance(node, Decision) and key in dict(self.before(node)))
+        }
+        return Session(self.nodes, Run(self.run.functions), self.context, self.shared, kept | {key: value})
+
     def within(self, given: Mapping[str, Any]) -> Session:
         """A fresh session in which these nodes have these values."""
         return Session(self.nodes, self.run, self.context, self.shared, dict(given))
@@ -128,14 +149,21 @@ def _given(context: Mapping[str, Any], node: InputData) -> Any:
 
 
 def decision_value(session: Session, node: Decision) -> Any:
-    scope = session.scope(node.requirements)
-    found = node.body(scope)
+    found = _found(session, node)
     value = node.kind.coerce(found)
     if value is None and found is not None:
         session.run.null(f"{node.name} 应为 {node.kind.name}", f"{node.name} must be a {node.kind.name}")
     if not isinstance(node.body, Table) and isinstance(session.run, Evaluation):
         session.run.record(ValueRecord(node.id, node.name, _read(session, node), value))
     return value
+
+
+def _found(session: Session, node: Decision) -> Any:
+    scope = session.scope(node.requirements)
+    if not isinstance(session.run, Evaluation):
+        return node.body(scope)
+    with session.run.asking(session, node):
+        return node.body(scope)
 
 
 def _read(session: Session, node: Decision) -> list[tuple[str, Any]]:

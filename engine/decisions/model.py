@@ -17,6 +17,7 @@ from engine.feel.json import measured
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from engine.decisions.tables import Table
     from forms.text import Text
 
 
@@ -33,6 +34,7 @@ class Model:
     decisions: Mapping[str, Decision]
     inputs: Mapping[str, InputData]
     shared: frozenset[str]
+    tables: tuple[Table, ...] = ()
     problems: tuple[DecisionError, ...] = ()
 
     def evaluate(
@@ -149,5 +151,6 @@ def load(
         decisions={node.id: node for node in mine.values() if isinstance(node, Decision)},
         inputs={node.id: node for node in mine.values() if isinstance(node, InputData)},
         shared=known[0],
+        tables=tuple(reader.builder.tables),
         problems=tuple(problems),
     )

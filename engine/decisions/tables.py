@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from engine.decisions.boxed import Builder
     from engine.feel.expression import Expression
-    from engine.feel.limits import Run
     from engine.feel.scope import Scope
 
     Code = Callable[[Scope], Any]
@@ -31,6 +30,7 @@ class InputColumn:
 
     label: str
     text: str
+    asked: Expression | None
     code: Code
     kind: Type
     allowed: Expression | None
@@ -49,11 +49,13 @@ class OutputColumn:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row: cells as written and compiled, outputs, annotations by column name."""
+    """A row: cells as written and compiled, outputs (None where nothing stands), annotations by column name."""
 
     id: str
     texts: tuple[str, ...]
+    cells: tuple[Expression, ...]
     tests: tuple[Test, ...]
+    results: tuple[Expression | None, ...]
     outputs: tuple[Code, ...]
     annotations: tuple[tuple[str, str], ...]
 
@@ -75,7 +77,7 @@ class Table:
         values = [column.kind.coerce(column.code(scope)) for column in self.inputs]
         problem = self._forbidden(values)
         if problem is not None:
-            return self._done(scope.run, values, (), {}, (None, problem))
+            return self._done(scope, values, (), {}, (None, problem))
         scopes = [scope.inner({"?": value}) for value in values]
         verdicts = [
             [test(value, inner) for test, value, inner in zip(rule.tests, values, scopes, strict=True)]
@@ -84,7 +86,7 @@ class Table:
         hits = [at for at, row in enumerate(verdicts) if all(verdict is True for verdict in row)]
         used = hits[:1] if self.hit_policy == "F" else hits
         outputs = {at: self._row(self.rules[at], scope) for at in used}
-        return self._done(scope.run, values, verdicts, outputs, self._result(scope, list(outputs.values())))
+        return self._done(scope, values, verdicts, outputs, self._result(scope, list(outputs.values())))
 
     def _forbidden(self, values: Sequence[Any]) -> Text | None:
         for column, value in zip(self.inputs, values, strict=True):
@@ -111,17 +113,17 @@ class Table:
 
     def _done(
         self,
-        run: Run,
+        scope: Scope,
         values: Sequence[Any],
         verdicts: Sequence[Sequence[bool | None]],
         outputs: dict[int, dict[str, Any]],
         result: tuple[Any, Text | None],
     ) -> Any:
-        value, problem = result
+        run, (value, problem) = scope.run, result
         if problem is not None:
             run.null(f"{self.name}：{problem.zh}", f"{self.name}: {problem.en}")
         if isinstance(run, Evaluation):
-            run.record(TableRecord(self, values, verdicts, outputs, value, problem))
+            run.record(TableRecord(self, scope, values, verdicts, outputs, value, problem, run.asked()))
         return value
 
 
@@ -137,7 +139,9 @@ class TableReader:
         outputs = self.outputs()
         rules = tuple(self.rule(rule, len(inputs), len(outputs)) for rule in children(self.element, "rule"))
         priorities = tuple((column.name, column.ranked) for column in outputs if column.ranked)
-        return Table(self.id, self.name, self.hit_policy(), inputs, outputs, rules, priorities)
+        table = Table(self.id, self.name, self.hit_policy(), inputs, outputs, rules, priorities)
+        self.builder.tables.append(table)
+        return table
 
     def hit_policy(self) -> str:
         letter = LETTERS.get(attribute(self.element, "hitPolicy"))
@@ -150,10 +154,11 @@ class TableReader:
     def input(self, column: Element) -> InputColumn:
         expression = child(column, "inputExpression")
         text = text_of(expression) or ""
-        code = self.builder.literal(expression, self.names) if expression is not None else self.builder.nothing
+        asked = None if expression is None else self.builder.read(expression, self.names)
+        code = self.builder.nothing if asked is None else asked.code
         allowed = self.allowed(child(column, "inputValues"))
         label = attribute(column, "label") or " ".join(text.split())
-        return InputColumn(label, text, code, self.builder.items.of(expression), allowed)
+        return InputColumn(label, text, asked, code, self.builder.items.of(expression), allowed)
 
     def allowed(self, element: Element | None) -> Expression | None:
         return None if element is None else self.builder.cell(element, self.names)
@@ -180,13 +185,16 @@ class TableReader:
         results = list(children(rule, "outputEntry"))
         if len(cells) != inputs or len(results) != outputs:
             self.builder.complain(rule, "规则的单元格数与列数不符", "the rule has not one cell for each column")
-            return Rule(attribute(rule, "id"), (), (), (), ())
+            return Rule(attribute(rule, "id"), (), (), (), (), (), ())
         expressions = [self.builder.cell(cell, self.names | {"?"}) for cell in cells]
+        found = tuple(self.builder.read(result, self.names) for result in results)
         return Rule(
             attribute(rule, "id"),
             tuple((text_of(cell) or "-").strip() for cell in cells),
+            tuple(expressions),
             tuple(expression.test for expression in expressions if expression.test is not None),
-            tuple(self.builder.literal(result, self.names) for result in results),
+            found,
+            tuple(self.builder.nothing if result is None else result.code for result in found),
             self.annotations(rule),
         )
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from engine.feel import to_json
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from forms.text import Text
 
 CLAUSE_COLUMNS = ("clause", "条款")
@@ -77,6 +79,58 @@ class RuleTrace:
 
 
 @dataclass(frozen=True, slots=True)
+class CellMiss:
+    """A cell whose change would help: what was there, what it asks for, a value that would do, and from which day.
+
+    `example` is None where no value could be named; `met_on` belongs to the day called `moved`.
+    """
+
+    label: str
+    text: str
+    value: Any
+    example: Any
+    needed: Text
+    met_on: dt.date | None
+    moved: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "label": self.label,
+            "text": self.text,
+            "value": to_json(self.value),
+            "example": to_json(self.example),
+            "needed": self.needed.as_json(),
+            "metOn": to_json(self.met_on),
+            "moved": self.moved or None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class MissTrace:
+    """A finding that is not met, and the fewest cells whose change would meet it: those of `rule`, by its number.
+
+    Without cells nothing in this table would meet it, or the table is too large to say. `column` of a cell is its place.
+    """
+
+    clause: str
+    verdict: Any
+    rule: int | None
+    columns: tuple[int, ...]
+    cells: tuple[CellMiss, ...]
+    text: Text
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "clause": self.clause,
+            "verdict": self.verdict,
+            "rule": self.rule,
+            "columns": list(self.columns),
+            "cells": [cell.as_json() for cell in self.cells],
+            "text": self.text.as_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionTrace:
     """One evaluated decision or table; `hit_policy` is empty where there is no table."""
 
@@ -87,6 +141,7 @@ class DecisionTrace:
     hit_policy: str = ""
     rules: tuple[RuleTrace, ...] = ()
     problem: Text | None = None
+    misses: tuple[MissTrace, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -97,6 +152,7 @@ class DecisionTrace:
             "rules": [rule.as_json() for rule in self.rules],
             "value": to_json(self.value),
             "problem": None if self.problem is None else self.problem.as_json(),
+            "nearMisses": [miss.as_json() for miss in self.misses],
         }
 
 

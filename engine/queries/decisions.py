@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from engine import feel
+from engine import decisions, feel
 from engine.clock import SHANGHAI
 from engine.errors import InvalidError, NotFoundError
 from engine.permissions import Act, require
 from engine.tables import deployment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from engine.compiled import Compiled
     from engine.library import Library
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a decision says, as JSON values, and the deployment that it was asked of."""
+    """What a decision says, as JSON values, the sentences that explain it, and the deployment that it was asked of."""
 
     deployment_id: int
     result: Any
     trace: Mapping[str, Any]
+    explanation: Sequence[Mapping[str, str]]
 
 
 def decide(tx: Transaction, library: Library, key: str, context: Mapping[str, Any]) -> Decided:
@@ -44,7 +45,8 @@ def decide(tx: Transaction, library: Library, key: str, context: Mapping[str, An
         )
     known = {**context, "settings": compiled.settings}
     outcome = compiled.decisions[key].evaluate(key, known, library.evaluator(tx.now).functions())
-    return Decided(deployment_id, feel.to_json(outcome.value), outcome.trace.as_json())
+    explanation = [text.as_json() for text in decisions.sentences(outcome.trace)]
+    return Decided(deployment_id, feel.to_json(outcome.value), outcome.trace.as_json(), explanation)
 
 
 def _in_force_with(tx: Transaction, library: Library, key: str) -> tuple[int, Compiled]:
