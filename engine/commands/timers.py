@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 def next_due(tx: Transaction, until: datetime) -> tuple[str, datetime] | None:
     """The open timer that is due first, if it is due by `until`, and the moment at which it fires.
 
-    That is its due moment, but never before it was opened. One without a known end is never due.
+    That is its due moment, but never before it was opened. One without a known end is never due. Two that are due together
+    fire by the names of their elements: ids are chance, and chance must not decide what happens first.
     """
     found = tx.session.execute(
         select(timer.c.id, timer.c.due_at, timer.c.opened_at)
         .where(timer.c.status == "open", timer.c.due_at <= until)
         .where(or_(timer.c.retry_at.is_(None), timer.c.retry_at <= tx.real))
-        .order_by(timer.c.due_at, timer.c.opened_at, timer.c.id)
+        .order_by(timer.c.due_at, timer.c.opened_at, timer.c.element, timer.c.id)
         .limit(1)
     ).first()
     return (found.id, max(found.due_at, found.opened_at)) if found else None
@@ -49,5 +50,5 @@ def fire(tx: Transaction, library: Library, timer_id: str) -> None:
         raise NotFoundError("没有这个定时", f"there is no timer {timer_id}")
     if row.timer_status != "open" or row.due_at is None or row.due_at > tx.now:
         raise ConflictError("该定时已结束或尚未到期", f"the timer {timer_id} is closed or not due yet")
-    event = Event("timer fired", row.element, {"due_at": row.due_at.isoformat()})
+    event = Event("timer fired", row.element, {"timer": timer_id, "due_at": row.due_at.isoformat()})
     take(tx, library, as_instance(row), Fire(timer_id), event)

@@ -1,0 +1,137 @@
+"""From a seed to a bundle that passes every deployment check."""
+
+from __future__ import annotations
+
+import json
+import random
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from engine.bundle import Bundle, make_bundle
+from tests.acceptance.random_processes.blocks import KINDS, Fragment, Kind, chain, child_body, set_variable, single
+from tests.engine.bundles import FORM, POLICY, diagram, line, process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DEEPEST, LONGEST, MOST_BLOCKS = 3, 4, 10
+
+# Without ids in them, so that two runs have the same.
+KEYS = {"p": "=&quot;P&quot; + string(number)", "child": "=process.parent + &quot;/&quot; + string(number)"}
+
+DECISION = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="sizes" name="sizes" namespace="http://pingpin.example/tests">
+  <inputData id="amount" name="amount"><variable id="amount_variable" name="amount" /></inputData>
+  <decision id="size" name="size"><variable id="size_variable" name="size" />
+    <informationRequirement id="size_needs_amount"><requiredInput href="#amount" /></informationRequirement>
+    <decisionTable id="size_table" hitPolicy="FIRST">
+      <input id="size_input"><inputExpression id="size_expression" typeRef="number"><text>amount</text></inputExpression></input>
+      <output id="size_output" name="size" typeRef="string" />
+      <rule id="size_large"><inputEntry id="i1"><text>&gt; 5</text></inputEntry><outputEntry id="o1"><text>"large"</text></outputEntry></rule>
+      <rule id="size_small"><inputEntry id="i2"><text>-</text></inputEntry><outputEntry id="o2"><text>"small"</text></outputEntry></rule>
+    </decisionTable></decision>
+</definitions>"""
+
+
+class Plan:
+    """What a builder draws from: chance, names that nobody else has, messages, and blocks inside blocks."""
+
+    def __init__(self, seed: str) -> None:
+        self.random = random.Random(seed)
+        self.used: set[str] = set()
+        self.messages: list[str] = []
+        self.processes: list[str] = []
+        self.left, self._number, self._depth, self._beside = MOST_BLOCKS, 0, 0, 0
+        self._family: tuple[str, str, str] | None = None
+
+    def name(self, kind: str) -> str:
+        self._number += 1
+        return f"{kind}{self._number}"
+
+    def message(self) -> str:
+        self.messages.append(self.name("m"))
+        return self.messages[-1]
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """What is drawn in here has something running beside it."""
+        self._beside += 1
+        yield
+        self._beside -= 1
+
+    def children(self, opened: str, go: str, report: str) -> None:
+        """Instances of `child` may be started while this element waits."""
+        self._family = (opened, go, report)
+
+    def inside(self) -> Fragment:
+        """One block a level deeper, or a short row of them."""
+        self._depth += 1
+        found = self.sequence(2 if self._depth == 1 else 1)
+        self._depth -= 1
+        return found
+
+    def sequence(self, longest: int) -> Fragment:
+        return chain(*(self._block() for _ in range(self.random.randint((longest + 1) // 2, longest))))
+
+    def _block(self) -> Fragment:
+        self.left -= 1
+        kinds = {name: kind for name, kind in KINDS.items() if self._may(name, kind)}
+        name = self.random.choices(list(kinds), [kind.weight for kind in kinds.values()])[0]
+        self.used.add(name)
+        return kinds[name].build(self)
+
+    def _may(self, name: str, kind: Kind) -> bool:
+        if kind.alone and (self._beside or self._depth):
+            return False
+        if name == "children" and (self._family or self.processes):
+            return False
+        return not kind.nests or (self._depth < DEEPEST and self.left > 0)
+
+    def bundle(self) -> Bundle:
+        self._draw("p", self.sequence(LONGEST))
+        policy = POLICY.replace("from: 2024-04-01, until: 2026-03-31", "from: 2024-04-01, until: 2027-03-31")
+        if self._family is not None:
+            opened, go, report = self._family
+            self.left = 2
+            self._draw("child", child_body(self, go, report))
+            policy += f"  - {{process: child, roles: [hr], parent: p, while: {opened}, given: {{amount: =amount}}}}\n"
+        messages = "".join(map(_message, self.messages))
+        return make_bundle(
+            {
+                "policy.yaml": policy.encode(),
+                "p.bpmn": diagram(*self.processes, messages=messages).encode(),
+                "any.form": json.dumps(_form()).encode(),
+                "size.dmn": DECISION.encode(),
+            }
+        )
+
+    def _draw(self, process_id: str, body: Fragment) -> None:
+        first = self.name("first")
+        whole = chain(single(first, set_variable(first, "amount", "=1")), body)
+        body_xml = whole.xml + line("begin", whole.first) + line(whole.last, "finish")
+        key = f'<zeebe:property name="businessKey" value="{KEYS[process_id]}" />'
+        self.processes.append(process(body_xml, process_id, properties=key))
+
+
+def _message(name: str) -> str:
+    key = f'<zeebe:subscription correlationKey="=process.key + &quot;{name}&quot;" />'
+    return (
+        f'<bpmn:message id="{name}" name="{name}"><bpmn:extensionElements>{key}</bpmn:extensionElements></bpmn:message>'
+    )
+
+
+def _form() -> dict[str, object]:
+    """Every form asks for an amount, so that no condition lacks it."""
+    components = [{**component, "validate": {"required": True}} for component in FORM["components"]]
+    return {**FORM, "components": components}
+
+
+def generate(seed: str) -> Bundle:
+    return Plan(seed).bundle()
+
+
+def kinds(seed: str) -> set[str]:
+    """The kinds of block in a seed's process."""
+    plan = Plan(seed)
+    plan.bundle()
+    return plan.used
