@@ -71,6 +71,7 @@ def play(address: str, seed: str, file: str, moment: int | None) -> None:
     if moment is not None:
         _die_at(database, moment)
     engine, diary = open_engine(database), Diary(Path(file))
+    engine.tick()
     number, move = diary.answered, diary.unanswered()
     if move is not None:
         make(engine, move, f"{seed} {number}")

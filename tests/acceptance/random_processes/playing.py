@@ -52,16 +52,16 @@ def take_place(engine: Engine, bundle: Bundle) -> None:
 
 
 def open_engine(database: Database) -> Engine:
-    """As a process does that has just started: nothing is remembered, what is pending is done first."""
+    """As a process does that has just started: nothing is remembered."""
     engine = Engine(make_sessions(database), VirtualClock(BEGINS))
     if engine.people():
         engine.restore_clock()
-        engine.tick()
     return engine
 
 
 def next_move(engine: Engine, seed: str) -> Move | None:
-    """What the seed chooses of all that can be done now; None at the end, or where nothing can be done."""
+    """What the seed chooses of all that can be done now, once nothing is pending; None where nothing can be done."""
+    engine.tick()
     with engine.sessions() as session:
         moves = _moves(session)
         if not moves:
