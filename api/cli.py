@@ -15,8 +15,8 @@ from engine.bundle import read_folder
 from engine.calendar import load_shipped
 from engine.cases import Coverage, find_cases, read_case, run_case
 from engine.cases.coverage import all_flows, all_rules
+from engine.checks import advise, compile_bundle
 from engine.checks import check as check_bundle
-from engine.checks import compile_bundle
 from engine.clock import SystemClock, real_now
 from engine.errors import PingpinError
 from engine.expressions import Evaluator, parse
@@ -83,8 +83,13 @@ def db_upgrade() -> None:
 @click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True)
 def check(bundle: Path, as_json: bool) -> None:
-    """Run every deployment check; one finding a line, exit 1 if there is one."""
-    findings = check_bundle(read_folder(bundle))
+    """Run every deployment check; one finding a line, exit 1 if there is one.
+
+    Gaps, overlaps and rules without effect in decision tables (table-gap, table-overlap, table-rule) are for the process
+    owner to judge: they do not keep a bundle from being deployed.
+    """
+    content = read_folder(bundle)
+    findings = (*check_bundle(content), *advise(content))
     if as_json:
         click.echo(json.dumps([finding.as_json() for finding in findings], ensure_ascii=False, indent=2))
     else:

@@ -34,6 +34,7 @@ class Model:
     decisions: Mapping[str, Decision]
     inputs: Mapping[str, InputData]
     shared: frozenset[str]
+    source: str = ""
     tables: tuple[Table, ...] = ()
     problems: tuple[DecisionError, ...] = ()
 
@@ -151,6 +152,7 @@ def load(
         decisions={node.id: node for node in mine.values() if isinstance(node, Decision)},
         inputs={node.id: node for node in mine.values() if isinstance(node, InputData)},
         shared=known[0],
+        source=source,
         tables=tuple(reader.builder.tables),
         problems=tuple(problems),
     )

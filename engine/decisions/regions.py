@@ -6,6 +6,7 @@ A column has endless values but few regions, because only the values that its ce
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -16,18 +17,19 @@ from engine.errors import FeelError
 from engine.feel import dates, tree
 from engine.feel.compile import Compiler
 from engine.feel.functions import BUILTINS
-from engine.feel.operators import equals, kind_of, order
+from engine.feel.operators import ORDER_KEYS, equals, kind_of, order
 from engine.feel.scope import MISSING
 from engine.feel.values import NANOSECONDS, DateTime, DaysTime, Range, Time, YearsMonths
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from engine.decisions.tables import InputColumn, Rule, Table
     from engine.feel.expression import Expression
     from engine.feel.scope import Scope
 
-MAX_TESTS = 400_000
+MAX_TESTS = 100_000
+FEW = 30
 COUNTS = ("count", "string length")
 ANOTHER = "…"
 
@@ -45,30 +47,40 @@ class Column:
     """One column: its regions, and as bits the rules whose cell is known only in part.
 
     `partial`: what it accepts is not exhausted by the regions (`matches(?, …)`); `unknown`: it depends on what is not
-    known here.
+    known here. Null is a region only where a cell speaks of it; `null` are the rules that accept it.
     """
 
     regions: tuple[Region, ...]
     partial: int
     unknown: int
+    null: int
 
 
 class TooLargeError(Exception):
     """The table has more cells and values than are looked at."""
 
 
-def columns(table: Table, scope: Scope, current: Sequence[Any] | None = None) -> list[Column]:
+def columns(table: Table, scope: Scope, current: Sequence[Any] | None = None, limit: int = MAX_TESTS) -> list[Column]:
     """The columns of a table; `current` are values that are regions in any case. Raises TooLargeError."""
-    left = MAX_TESTS
+    work = Work(limit)
     found = []
     for at, column in enumerate(table.inputs):
         cells = _cells(table.rules, at)
         values = _values(column, list(cells), scope, current[at : at + 1] if current else ())
-        left -= len(values) * len(cells)
-        if left < 0:
-            raise TooLargeError
-        found.append(_column(cells, values, scope))
+        found.append(_column(cells, values, scope, work))
     return found
+
+
+class Work:
+    """How many cells and values are still looked at."""
+
+    def __init__(self, limit: int) -> None:
+        self.left = limit
+
+    def spend(self, tests: int) -> None:
+        self.left -= tests
+        if self.left < 0:
+            raise TooLargeError
 
 
 def _cells(rules: Sequence[Rule], at: int) -> dict[Expression, int]:
@@ -81,21 +93,68 @@ def _cells(rules: Sequence[Rule], at: int) -> dict[Expression, int]:
     return dict(found.values())
 
 
-def _column(cells: dict[Expression, int], values: Sequence[Any], scope: Scope) -> Column:
-    partial = unknown = 0
+def _column(cells: dict[Expression, int], values: Sequence[Any], scope: Scope, work: Work) -> Column:
+    partial = unknown = null = 0
+    holds = [0] * len(values)
+    line = Line(values)
     for cell, bits in cells.items():
         if _is_unknown(cell, scope):
             unknown |= bits
-        elif any(_asks(item) for item in _items(cell)):
+            continue
+        if any(_asks(item) for item in _items(cell)):
             partial |= bits
+        null |= bits if _holds(cell, None, scope) else 0
+        for at in line.accepted(cell, scope, work):
+            holds[at] |= bits
     regions: dict[int, Region] = {}
-    for value in values:
-        holds = 0
-        for cell, bits in cells.items():
-            if not bits & unknown and _holds(cell, value, scope):
-                holds |= bits
-        regions.setdefault(holds, Region(value, holds))
-    return Column(tuple(regions.values()), partial, unknown)
+    for value, rules in zip(values, holds, strict=True):
+        regions.setdefault(rules, Region(value, rules))
+    return Column(tuple(regions.values()), partial, unknown, null)
+
+
+class Line:
+    """A column's values in their order, where they have one: the values in a range are then found without trying all."""
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        self.values = values
+        kinds = {kind_of(value) for value in values}
+        self.is_ordered = len(kinds) == 1 and kinds <= ORDER_KEYS.keys() and len(values) > FEW
+        self.places = sorted(range(len(values)), key=lambda at: _Ordered(values[at])) if self.is_ordered else []
+        self.line = [_Ordered(values[at]) for at in self.places]
+
+    def accepted(self, cell: Expression, scope: Scope, work: Work) -> Iterable[int]:
+        """The places of the values that the cell accepts."""
+        if not _items(cell):
+            return range(len(self.values))
+        ranges = self.ranges(cell, scope) if self.is_ordered else None
+        if ranges is None:
+            work.spend(len(self.values))
+            return [at for at, value in enumerate(self.values) if _holds(cell, value, scope)]
+        found = {self.places[at] for span in ranges for at in span}
+        work.spend(len(found) // 10 + 1)
+        return found
+
+    def ranges(self, cell: Expression, scope: Scope) -> list[range] | None:
+        """The stretches of the line that a cell of plain values and ranges accepts; None for any other cell."""
+        items = _items(cell)
+        if not all(isinstance(item, tree.Literal | tree.RangeOf | tree.UnaryRange) for item in items):
+            return None
+        found = [Compiler({}).code(item)(scope) for item in items]
+        spans = [self.span(value if isinstance(value, Range) else Range(value, value, True, True)) for value in found]
+        if (isinstance(cell.node, tree.Tests) and cell.node.negated) or None in spans:
+            return None
+        return [span for span in spans if span is not None]
+
+    def span(self, value: Range) -> range | None:
+        ends = [end for end in (value.low, value.high) if end is not None]
+        if not ends or any(kind_of(end) != kind_of(self.line[0].value) for end in ends):
+            return None
+        low, high = 0, len(self.line)
+        if value.low is not None:
+            low = (bisect_left if value.low_included else bisect_right)(self.line, _Ordered(value.low))
+        if value.high is not None:
+            high = (bisect_right if value.high_included else bisect_left)(self.line, _Ordered(value.high))
+        return range(low, high)
 
 
 def _holds(cell: Expression, value: Any, scope: Scope) -> bool:

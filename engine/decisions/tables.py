@@ -38,10 +38,14 @@ class InputColumn:
 
 @dataclass(frozen=True, slots=True)
 class OutputColumn:
-    """What a column answers; `ranked` are its allowed values in the order of priority."""
+    """What a column answers; `ranked` are its allowed values in the order of priority.
+
+    `kind` converts what a rule says; `declared` is the type that the author gave, which for a lone output converts later.
+    """
 
     name: str
     kind: Type
+    declared: Type
     allowed: Expression | None
     ranked: tuple[Any, ...]
     default: Code | None
@@ -175,7 +179,7 @@ class TableReader:
         values = self.allowed(child(column, "outputValues")) or (kind.allowed if isinstance(kind, Restricted) else None)
         default = child(column, "defaultOutputEntry")
         code = None if text_of(default) is None or default is None else self.builder.literal(default, self.names)
-        return OutputColumn(name, ANY if alone else kind, values, ranked(values), code)
+        return OutputColumn(name, ANY if alone else kind, kind, values, ranked(values), code)
 
     def component(self, name: str) -> Type:
         return dict(self.kind.entries).get(name, ANY) if isinstance(self.kind, ContextType) else ANY

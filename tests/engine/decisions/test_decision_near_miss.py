@@ -208,7 +208,7 @@ def test_a_finding_that_is_met_has_no_near_miss(years):
 
 
 def test_a_table_too_large_to_search_says_only_that_it_is_not_met():
-    rows = [(f"> {n}", f"< {n}", '"MET"') for n in range(700)] + [("-", "-", '"NOT_MET"')]
+    rows = [(f"? > {n}", f"? < {n}", '"MET"') for n in range(700)] + [("-", "-", '"NOT_MET"')]
     names = ("x", "y")
     body = "".join(input_data(name, "number") for name in names)
     model = load(definitions(body + decision("d", "D", table(names, ("v",), rows, "FIRST"), requires(*names))))
