@@ -12,6 +12,7 @@ from engine.checks.forms import check_forms
 from engine.checks.messages import check_messages
 from engine.checks.policies import check_policy
 from engine.checks.policy_file import check_policy_file
+from engine.checks.tables import advise, check_tables
 from engine.compiled import Compiled, compile_parts, read_parts
 from engine.errors import BundleRefusedError, PingpinError
 from engine.findings import Finding
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from engine.bundle import Bundle
     from engine.compiled import Parts
 
-__all__ = ["check", "compile_bundle"]
+__all__ = ["advise", "check", "compile_bundle"]
 
 
 def check(bundle: Bundle) -> tuple[Finding, ...]:
@@ -70,5 +71,6 @@ def _findings(parts: Parts) -> Iterator[Finding]:
     for diagram in parts.diagrams.values():
         yield from check_diagram(diagram, parts)
     yield from check_messages(parts)
+    yield from check_tables(parts)
     yield from check_forms(parts)
     yield from check_policy(parts)
