@@ -73,15 +73,26 @@ class Driver:
             self._attempt("message", message_id, deliver, ready_at)
 
     def fire_until(self, until: datetime, reached: Callable[[datetime], None]) -> int:
-        """Fire what is due by then in due order, each with its own due moment as now; says how many were tried."""
+        """Fire what is due by then in due order, each with its own due moment as now; says how many were tried.
+
+        A message whose time is over before the next timer goes first: that timer may open a wait that came too late.
+        """
         tried = 0
         while (found := self.read(SYSTEM, partial(timers.next_due, until=until))) is not None:
             timer_id, moment = found
+            self._expire_until(moment, reached)
             reached(moment)
             self._attempt("timer", timer_id, partial(timers.fire, library=self.library, timer_id=timer_id), moment)
             self.deliver_all()
             tried += 1
+        self._expire_until(until, reached)
         return tried
+
+    def _expire_until(self, until: datetime, reached: Callable[[datetime], None]) -> None:
+        while (found := self.read(SYSTEM, partial(messages.next_expiry, until=until))) is not None:
+            message_id, moment = found
+            reached(moment)
+            self._attempt("message", message_id, partial(messages.expire, message_id=message_id), moment)
 
     def _attempt(self, kind: str, work_id: str | int, command: Callable[[Transaction], None], now: datetime) -> None:
         try:

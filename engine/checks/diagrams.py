@@ -181,6 +181,7 @@ def _expressions(element: Element) -> Iterator[Use]:
         (key, True, frozenset[str](), ""),
         (element.due, False, local, "time"),
         (timer, False, frozenset[str](), "time"),
+        (element.properties.get("timeToLive"), False, frozenset[str](), "time"),
     )
     yield from ((expression, must, names, kind) for expression, must, names, kind in used if expression is not None)
     yield from ((source, not source, item, "") for _, source in element.inputs)

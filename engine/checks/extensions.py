@@ -65,6 +65,7 @@ _PROPERTIES: Mapping[str, frozenset[str]] = {
     "multiInstanceLoopCharacteristics": frozenset(),
     "userTask": _EVERYWHERE | {"notBy"},
     "receiveTask": _EVERYWHERE | {"fanIn"},
+    **dict.fromkeys(("sendTask", "intermediateThrowEvent", "endEvent"), _EVERYWHERE | {"timeToLive"}),
     "intermediateCatchEvent": _EVERYWHERE | {"fanIn", "window"},
 }
 _VALUES: Mapping[str, frozenset[str]] = {"window": frozenset({"publicity"}), "shownTo": frozenset({"staff"})}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Table, insert, select, update
 
 from engine.audit import Event
-from engine.commands.step import INCIDENT, PENDING, note
+from engine.commands.step import INCIDENT, PENDING, UNMATCHED, note
 from engine.errors import ConflictError, NotFoundError
 from engine.instance import as_instance, locked_instance
 from engine.permissions import Act, require
@@ -33,14 +33,15 @@ def note_failure(tx: Transaction, kind: str, work_id: str | int, cause: Text) ->
         return  # done by another worker meanwhile
     attempts = row.attempts + 1
     if attempts > len(PAUSES):
-        _open(tx, kind, row, cause)
+        open_incident(tx, kind, row, cause)
         values: dict[str, Any] = {"status": INCIDENT, "attempts": attempts}
     else:
         values = {"attempts": attempts, "retry_at": tx.real + timedelta(seconds=PAUSES[attempts - 1])}
     tx.session.execute(update(table).where(table.c.id == work_id).values(**values))
 
 
-def _open(tx: Transaction, kind: str, row: Any, cause: Text) -> None:
+def open_incident(tx: Transaction, kind: str, row: Any, cause: Text) -> None:
+    """A person is asked; `row` is the message or the timer, locked."""
     instance_id = row.instance_id if kind == "timer" else row.target_id or row.source_id
     element = row.element if kind == "timer" else row.message
     found = {
@@ -72,6 +73,10 @@ def retry(tx: Transaction, incident_id: str) -> None:
     work_id = row.work_id if row.kind == "timer" else int(row.work_id)
     again = {"status": _OPEN[row.kind], "attempts": 0, "retry_at": None}
     tx.session.execute(update(table).where(table.c.id == work_id, table.c.status == INCIDENT).values(**again))
+    if row.kind == "message":
+        # Nobody waited for it while it was kept. It was never late, so it happens now, and is kept as long again.
+        again |= {"ready_at": tx.now, "expires_at": None, "closed_at": None}
+        tx.session.execute(update(outbox).where(outbox.c.id == work_id, outbox.c.status == UNMATCHED).values(**again))
     closed = {"closed_at": tx.now, "closed_by": tx.actor.id}
     tx.session.execute(update(incident).where(incident.c.id == incident_id).values(**closed))
     _note(tx, row.instance_id, Event("incident retried", row.element, {"incident": incident_id}))

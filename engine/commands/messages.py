@@ -6,19 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, and_, exists, insert, or_, select, update
 
+from engine import feel
 from engine.audit import Event
+from engine.commands import incidents
 from engine.commands.step import DELIVERED, INCIDENT, PENDING, UNMATCHED, WAITING, take
 from engine.errors import InvalidError
-from engine.instance import ACTIVE, Instance, as_instance, locked_instance
+from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance, locked_instance
 from engine.spiff.snapshot import Receive
 from engine.tables import outbox, process_instance, report, subscription
 from engine.transaction import lock_name
+from forms.text import Text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.library import Library
     from engine.transaction import Transaction
+
+# How long a message for whoever waits with its key is kept, unless its sender's property `timeToLive` says otherwise.
+TIME_TO_LIVE = "P7D"
 
 
 def next_pending(tx: Transaction) -> tuple[int, datetime] | None:
@@ -59,8 +65,49 @@ def deliver(tx: Transaction, library: Library, message_id: int) -> None:
             f"消息{message.message}的接收方已经结束, 没有送达。请核对是否需要另行通知。",
             f"the message {message.message} came after its receiver had ended and was not delivered; see whom it was for.",
         )
-    closed_at = None if status == WAITING else tx.now
-    tx.session.execute(update(outbox).where(outbox.c.id == message_id).values(status=status, closed_at=closed_at))
+    closed: dict[str, Any] = {"status": status, "closed_at": tx.now}
+    if status == WAITING:
+        closed = {"status": status, "expires_at": message.expires_at or _expires_at(tx, library, message)}
+    tx.session.execute(update(outbox).where(outbox.c.id == message_id).values(**closed))
+
+
+def next_expiry(tx: Transaction, until: datetime) -> tuple[int, datetime] | None:
+    """The kept message whose time is over first, if it is over by `until`, and that moment."""
+    found = tx.session.execute(
+        select(outbox.c.id, outbox.c.expires_at)
+        .where(outbox.c.status == WAITING, outbox.c.expires_at <= until)
+        .order_by(outbox.c.expires_at, outbox.c.id)
+        .limit(1)
+    ).first()
+    return (found.id, found.expires_at) if found else None
+
+
+def expire(tx: Transaction, message_id: int) -> None:
+    """A message that nobody came to wait for is a person's to look at: an incident, and no wait gets it by itself."""
+    message = tx.session.execute(select(outbox).where(outbox.c.id == message_id).with_for_update()).one()
+    if message.status != WAITING or message.expires_at is None or message.expires_at > tx.now:
+        return  # its wait has begun meanwhile, or another worker was faster
+    tx.session.execute(update(outbox).where(outbox.c.id == message_id).values(status=UNMATCHED, closed_at=tx.now))
+    name, key = message.message, message.correlation_key
+    cause = Text(
+        f"消息{name}(关联键{key})已过保留期, 始终没有流程等待它。请核对关联键; 有流程等待后可重试。",
+        f"nobody came to wait for the message {name} with key {key} while it was kept; check the key, and retry once "
+        "somebody waits for it.",
+    )
+    incidents.open_incident(tx, "message", message, cause)
+
+
+def _expires_at(tx: Transaction, library: Library, message: Row[Any]) -> datetime | None:
+    """One that is for an instance is kept as long as that instance goes on; any other has a time to live."""
+    if message.target_id:
+        return None
+    row = tx.session.execute(select(*COLUMNS).select_from(JOINED).where(process_instance.c.id == message.source_id))
+    source = as_instance(row.one())
+    compiled = library.get(tx.session, source.deployment_id)
+    properties = compiled.diagrams[source.process].elements[message.source_element].properties
+    scope = feel.from_json(source.scope(compiled.settings))
+    given = properties.get("timeToLive", TIME_TO_LIVE)
+    return library.evaluator(tx.now).moment(given, scope, message.source_element)
 
 
 def _deliver(tx: Transaction, library: Library, message: Row[Any]) -> str:
@@ -76,7 +123,7 @@ def _deliver(tx: Transaction, library: Library, message: Row[Any]) -> str:
     waits = tx.session.execute(
         select(subscription)
         .where(subscription.c.message == message.message, subscription.c.fan_in.is_(None), wanted)
-        .order_by(subscription.c.id)
+        .order_by(subscription.c.element, subscription.c.id)
     ).all()
     if not waits:
         return WAITING if message.target_id is None or _is_active(tx, message.target_id) else UNMATCHED

@@ -273,8 +273,11 @@ outbox = Table(
     Column("created_at", Moment, nullable=False),
     # The business moment at which it is delivered: when it was sent, or when its wait began.
     Column("ready_at", Moment, nullable=False),
+    # While it is kept for a wait that has not begun: until when. Null for one that is kept as long as its receiver goes on.
+    Column("expires_at", Moment),
     Column("closed_at", Moment),
     Index(None, "status", "id"),
+    Index(None, "status", "expires_at"),
     Index(None, "message", "correlation_key", "status"),
     Index(None, "target_id", "status"),
 )
