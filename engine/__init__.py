@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from engine import calendar
 from engine.clock import Clock, VirtualClock
 from engine.commands import clock as clocks
-from engine.commands import deployments, incidents, instances, people, retention, tasks, timers
+from engine.commands import (
+    deployments,
+    handing,
+    incidents,
+    instances,
+    opinions,
+    people,
+    retention,
+    tasks,
+    timers,
+    withdrawals,
+)
 from engine.driving import Driver
 from engine.errors import InvalidError
 from engine.library import Library
@@ -20,6 +31,7 @@ from engine.queries import deployments as deployment_queries
 from engine.queries import guide as guides
 from engine.queries import incidents as incident_queries
 from engine.queries import instances as instance_queries
+from engine.queries import opinions as opinion_queries
 from engine.queries import people as people_queries
 from engine.queries import progress as progress_queries
 from engine.queries import startable as startables
@@ -98,6 +110,48 @@ class Engine:
                 tx, self.library, task_id, submitted, idempotency_key=idempotency_key, revision=revision
             ),
         )
+
+    def unclaim(self, actor: Actor, task_id: str, *, idempotency_key: str | None = None) -> dict[str, Any]:
+        """See engine.commands.handing.unclaim."""
+        return self._driver.write(actor, lambda tx: handing.unclaim(tx, task_id, idempotency_key))
+
+    def reassign(
+        self, actor: Actor, task_id: str, to: str, reason: str, *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """See engine.commands.handing.reassign."""
+        return self._driver.write(actor, lambda tx: handing.reassign(tx, task_id, to, reason, idempotency_key))
+
+    def delegate(
+        self, actor: Actor, task_id: str, to: str, reason: str, *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """See engine.commands.handing.delegate."""
+        return self._driver.write(actor, lambda tx: handing.delegate(tx, task_id, to, reason, idempotency_key))
+
+    def withdraw(
+        self, actor: Actor, task_id: str, reason: str, *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """See engine.commands.withdrawals.withdraw."""
+        return self._driver.write(
+            actor, lambda tx: withdrawals.withdraw(tx, self.library, task_id, reason, idempotency_key)
+        )
+
+    def add_signer(
+        self, actor: Actor, task_id: str, person_id: str, question: str, *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """See engine.commands.opinions.ask."""
+        return self._driver.write(actor, lambda tx: opinions.ask(tx, task_id, person_id, question, idempotency_key))
+
+    def cancel_signer(
+        self, actor: Actor, task_id: str, person_id: str, reason: str, *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """See engine.commands.opinions.cancel."""
+        return self._driver.write(actor, lambda tx: opinions.cancel(tx, task_id, person_id, reason, idempotency_key))
+
+    def give_opinion(
+        self, actor: Actor, task_id: str, text: str, *, agrees: bool, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """See engine.commands.opinions.give."""
+        return self._driver.write(actor, lambda tx: opinions.give(tx, task_id, text, idempotency_key, agrees=agrees))
 
     def add_employer(self, actor: Actor, **values: Any) -> None:
         """See engine.commands.people.add_employer."""
@@ -185,6 +239,10 @@ class Engine:
         errors: Mapping[str, Text] | None = None,
     ) -> FormView:
         return self._driver.read(actor, lambda tx: task_queries.form_view(tx, self.library, detail, values, errors))
+
+    def opinions(self, actor: Actor) -> list[opinion_queries.OpinionLine]:
+        """What the actor is asked and has not answered."""
+        return self._driver.read(actor, lambda tx: opinion_queries.asked_of_me(tx, self.library))
 
     def instances(
         self,

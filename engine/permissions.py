@@ -36,6 +36,12 @@ class Act(StrEnum):
     SEE_TASK = "see task"
     CLAIM = "claim"
     COMPLETE = "complete"
+    UNCLAIM = "unclaim"
+    REASSIGN = "reassign"
+    DELEGATE = "delegate"
+    WITHDRAW = "withdraw"
+    ASK_OPINION = "ask opinion"
+    GIVE_OPINION = "give opinion"
     DEPLOY = "deploy"
     SEE_DEPLOYMENTS = "see deployments"
     DECIDE = "decide"
@@ -90,12 +96,26 @@ _STAFF: Mapping[Role, Whose] = {
     Role.CENTRE: Whose.ANY,
 }
 
+# Who works for an institution may hand work on; candidates and experts act in person.
+_OWN_WORK: Mapping[Role, Whose] = dict.fromkeys((Role.HR, Role.LEADER, Role.CENTRE), Whose.MINE)
+
 TABLE: Mapping[Act, Mapping[Role, Whose]] = {
     Act.START: {Role.HR: Whose.OWN_EMPLOYER, Role.CANDIDATE: Whose.OWN_EMPLOYER},
     Act.SEE_INSTANCE: {**_STAFF, Role.BUREAU: Whose.ANY},
     Act.SEE_TASK: _STAFF,
     Act.CLAIM: _STAFF,
     Act.COMPLETE: _STAFF,
+    Act.UNCLAIM: _STAFF,
+    Act.REASSIGN: {**_OWN_WORK, Role.LEADER: Whose.OWN_EMPLOYER, Role.ADMIN: Whose.ANY},
+    Act.DELEGATE: _OWN_WORK,
+    Act.WITHDRAW: dict.fromkeys(_STAFF, Whose.MINE),
+    Act.ASK_OPINION: _OWN_WORK,
+    Act.GIVE_OPINION: {
+        Role.HR: Whose.OWN_EMPLOYER,
+        Role.LEADER: Whose.OWN_EMPLOYER,
+        Role.EXPERT: Whose.ANY,
+        Role.CENTRE: Whose.ANY,
+    },
     Act.DEPLOY: {Role.ADMIN: Whose.ANY},
     Act.SEE_DEPLOYMENTS: {Role.ADMIN: Whose.ANY, Role.OWNER: Whose.ANY},
     Act.DECIDE: dict.fromkeys(Role, Whose.ANY),
@@ -109,7 +129,7 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
 }
 
 # A task is done by the person it is assigned to or by its candidate roles; being able to see it is not enough.
-_BY_CANDIDATES = frozenset({Act.CLAIM, Act.COMPLETE, Act.SEE_TASK})
+_BY_CANDIDATES = frozenset({Act.CLAIM, Act.UNCLAIM, Act.COMPLETE, Act.SEE_TASK})
 
 
 def may(actor: Actor, act: Act, subject: Subject | None = None) -> bool:
@@ -159,6 +179,12 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.SEE_TASK: ("查看此任务", "see this task"),
     Act.CLAIM: ("签收此任务", "claim this task"),
     Act.COMPLETE: ("办理此任务", "complete this task"),
+    Act.UNCLAIM: ("放回此任务", "give this task back"),
+    Act.REASSIGN: ("转办此任务", "hand this task to somebody else"),
+    Act.DELEGATE: ("委托此任务", "entrust this task to somebody"),
+    Act.WITHDRAW: ("撤回此任务", "withdraw this task"),
+    Act.ASK_OPINION: ("就此任务加签", "ask for an opinion on this task"),
+    Act.GIVE_OPINION: ("就此任务发表意见", "give an opinion on this task"),
     Act.DEPLOY: ("部署政策", "deploy a policy"),
     Act.SEE_DEPLOYMENTS: ("查看政策部署", "see deployments"),
     Act.DECIDE: ("试算规则", "evaluate a decision"),

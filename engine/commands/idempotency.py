@@ -13,9 +13,20 @@ from engine.tables import idempotency
 from engine.transaction import lock_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from engine.transaction import Transaction
 
 _MAX_KEY = 200
+
+
+def once(tx: Transaction, key: str | None, request: object, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The answer given before under this key, else what the command says now."""
+    if (earlier := recall(tx, key, request)) is not None:
+        return earlier
+    result = run()
+    keep(tx, key, request, result)
+    return result
 
 
 def recall(tx: Transaction, key: str | None, request: object) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from engine import feel
 from engine.audit import Event
@@ -50,6 +50,7 @@ def start(
     instance = _insert(tx, library, draft, variables)
     begun = Event("started", None, {"values": variables, "deployment": instance.deployment_id})
     take(tx, library, instance, Start(draft.compiled.diagrams[process].start.id), begun)
+    _close_way_back(tx, parent_id)
     result = {"instance": instance.id, "key": instance.business_key}
     idempotency.keep(tx, idempotency_key, request, result)
     return result
@@ -61,6 +62,13 @@ def _lock(tx: Transaction, process: str, parent_id: str | None) -> None:
         lock_name(tx, f"start {process} {tx.actor.employer_id}")
     else:
         tx.session.execute(select(process_instance.c.id).where(process_instance.c.id == parent_id).with_for_update())
+
+
+def _close_way_back(tx: Transaction, parent_id: str | None) -> None:
+    """What allowed a child to start is not withdrawn any more."""
+    parent = update(process_instance).where(process_instance.c.id == parent_id, process_instance.c.undo.is_not(None))
+    if parent_id is not None:
+        tx.session.execute(parent.values(undo=None))
 
 
 def _variables(tx: Transaction, library: Library, draft: Draft, submitted: Mapping[str, Any]) -> dict[str, Any]:

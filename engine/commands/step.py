@@ -7,16 +7,20 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import audit, feel, services, spiff
 from engine.audit import Event
+from engine.commands import undo
 from engine.errors import ConflictError, InvalidError
 from engine.instance import ACTIVE, COMPLETED, Instance
 from engine.tables import outbox, person, process_instance, subscription, task, task_candidate, timer
 from engine.transaction import lock_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Table
 
     from engine.chain import Head
     from engine.compiled import Compiled
@@ -24,10 +28,11 @@ if TYPE_CHECKING:
     from engine.diagram import Element
     from engine.expressions import Evaluator
     from engine.library import Library
-    from engine.spiff.snapshot import Move, Sent, Snapshot
+    from engine.spiff.snapshot import Move, OpenedSubscription, Sent, Snapshot
     from engine.transaction import Transaction
 
 PENDING, WAITING, DELIVERED, UNMATCHED, INCIDENT = "pending", "waiting", "delivered", "unmatched", "incident"
+_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def take(tx: Transaction, library: Library, instance: Instance, move: Move, event: Event) -> Snapshot:
@@ -42,7 +47,9 @@ def take(tx: Transaction, library: Library, instance: Instance, move: Move, even
         _host(tx, library, instance, compiled),
     )
     named = dataclasses.replace(instance, variables=snapshot.variables)
-    _write(tx, dataclasses.replace(instance, title=title(library.evaluator(tx.now), named, compiled)), snapshot, event)
+    kept = undo.way_back(tx, compiled.diagrams[instance.process], instance, snapshot, event)
+    titled = dataclasses.replace(instance, title=title(library.evaluator(tx.now), named, compiled))
+    _write(tx, titled, snapshot, event, kept)
     return snapshot
 
 
@@ -74,19 +81,20 @@ def _host(tx: Transaction, library: Library, instance: Instance, compiled: Compi
     return spiff.Host(evaluator=current, facts=facts, decide=decide, serve=serve)
 
 
-def _write(tx: Transaction, instance: Instance, snapshot: Snapshot, event: Event) -> None:
+def _write(tx: Transaction, instance: Instance, snapshot: Snapshot, event: Event, kept: dict[str, Any] | None) -> None:
     events = _events(instance, event, snapshot)
     head = audit.append(tx, instance.id, events, instance.head)
-    _write_instance(tx, instance, snapshot, head)
+    if kept is not None:
+        kept["entries"] = [instance.history_count + 1, head.number]
+    _write_instance(tx, instance, snapshot, head, kept)
     _close(tx, snapshot, event)
     _open(tx, instance, snapshot)
     _send(tx, instance, snapshot)
 
 
 def _events(instance: Instance, event: Event, snapshot: Snapshot) -> list[Event]:
-    old = {name: value for name, value in instance.variables.items() if snapshot.variables.get(name, value) != value}
     told = {
-        "old": old,
+        "old": undo.changed(instance.variables, snapshot.variables),
         "brought": dict(snapshot.brought),
         "sent": [{"message": sent.message, "kind": sent.kind, "key": sent.correlation_key} for sent in snapshot.sent],
         "cancelled": [
@@ -112,7 +120,9 @@ def _iso(moment: Any) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _write_instance(tx: Transaction, instance: Instance, snapshot: Snapshot, head: Head) -> None:
+def _write_instance(
+    tx: Transaction, instance: Instance, snapshot: Snapshot, head: Head, kept: dict[str, Any] | None
+) -> None:
     ended = snapshot.end_element is not None
     result = tx.session.execute(
         update(process_instance)
@@ -124,6 +134,7 @@ def _write_instance(tx: Transaction, instance: Instance, snapshot: Snapshot, hea
             state=snapshot.state,
             title=instance.title,
             variables=json.dumps(snapshot.variables, ensure_ascii=False),
+            undo=kept,
             status=COMPLETED if ended else ACTIVE,
             end_element=snapshot.end_element or None,
             ended_at=tx.now if ended else None,
@@ -157,7 +168,7 @@ def _close_tasks(tx: Transaction, ids: list[str], values: Mapping[str, Any]) -> 
 def _open(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
     if snapshot.tasks:
         _require_people(tx, {opened.assignee_id: opened.element for opened in snapshot.tasks if opened.assignee_id})
-        tx.session.execute(insert(task), [_task_row(tx, instance, opened) for opened in snapshot.tasks])
+        _put(tx, task, [_task_row(tx, instance, opened) for opened in snapshot.tasks])
     candidates = [
         {"task_id": opened.id, "role": role, "employer_id": instance.employer_id}
         for opened in snapshot.tasks
@@ -167,9 +178,18 @@ def _open(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
     if candidates:
         tx.session.execute(insert(task_candidate), candidates)
     if snapshot.timers:
-        tx.session.execute(insert(timer), [_timer_row(tx, instance, opened) for opened in snapshot.timers])
+        _put(tx, timer, [_timer_row(tx, instance, opened) for opened in snapshot.timers])
     if snapshot.subscriptions:
-        _subscribe(tx, instance, snapshot)
+        subscribe(tx, instance, snapshot.subscriptions)
+
+
+def _put(tx: Transaction, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Write new waits. SpiffWorkflow names the next steps ahead of time: what a withdrawal closed is opened anew."""
+    statement = _INSERT[tx.session.get_bind().dialect.name](table)
+    anew = {column.name: statement.excluded[column.name] for column in table.c}
+    statement = statement.on_conflict_do_update(index_elements=["id"], set_=anew, where=table.c.status == "cancelled")
+    result = tx.session.execute(statement, rows, execution_options={"preserve_rowcount": True})
+    assert result.rowcount == len(rows), "a wait that is open or done was opened again"  # type: ignore[attr-defined]
 
 
 def _require_people(tx: Transaction, elements: Mapping[str, str]) -> None:
@@ -214,9 +234,8 @@ def _timer_row(tx: Transaction, instance: Instance, opened: Any) -> dict[str, An
     }
 
 
-def _subscribe(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
+def subscribe(tx: Transaction, instance: Instance, opened: Sequence[OpenedSubscription]) -> None:
     """Open the waits, and wake what came before them: a message kept until now, or reports that are all in already."""
-    opened = snapshot.subscriptions
     tx.session.execute(
         insert(subscription),
         [
@@ -248,10 +267,10 @@ def _subscribe(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
 
 def _send(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
     rows = [row for sent in snapshot.sent for row in _outbox_rows(tx, instance, sent)]
-    rows += [_check_row(tx, instance, instance.id, wait.message) for wait in snapshot.subscriptions if wait.fan_in]
+    rows += [check_row(tx, instance, instance.id, wait.message) for wait in snapshot.subscriptions if wait.fan_in]
     if snapshot.end_element is not None:
         # A child that ends without reporting must not keep its parent waiting.
-        rows += [_check_row(tx, instance, instance.parent_id, "")] if instance.parent_id else []
+        rows += [check_row(tx, instance, instance.parent_id, "")] if instance.parent_id else []
         # What was kept for a wait that never began is looked at once more, and found to have come too late.
         late = update(outbox).where(outbox.c.target_id == instance.id, outbox.c.status == WAITING)
         if tx.session.execute(late.values(status=PENDING, ready_at=tx.now)).rowcount:  # type: ignore[attr-defined]
@@ -299,7 +318,7 @@ def _outbox_row(tx: Transaction, instance: Instance, kind: str, sent: Sent, targ
     }
 
 
-def _check_row(tx: Transaction, instance: Instance, target: str | None, message: str) -> dict[str, Any]:
+def check_row(tx: Transaction, instance: Instance, target: str | None, message: str) -> dict[str, Any]:
     return {
         "kind": "check",
         "message": message,

@@ -16,7 +16,7 @@ from engine.tables import deployment, history, person, process_instance, subscri
 from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from engine.compiled import Compiled
@@ -50,7 +50,10 @@ class InstanceLine:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A history entry as people see it; `values` only for those who may see what others entered."""
+    """A history entry as people see it; `values` only for those who may see what others entered.
+
+    `undone`: what it tells was withdrawn.
+    """
 
     number: int
     kind: str
@@ -60,6 +63,7 @@ class Event:
     at: datetime
     at_real: datetime
     payload: Mapping[str, Any]
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ def instance_detail(
         variables=instance.variables if everything else {},
         application=_application(tx, library, compiled, instance),
         findings=tuple(_findings(_without(compiled, instance, hidden))),
-        decisions=tuple(event for event in events if event.kind == "decided" and event.element not in hidden),
+        decisions=tuple(event for event in events if _still_counts(event) and event.element not in hidden),
         events=tuple(events),
         windows=tuple(_windows(tx, compiled, instance)),
         passed=_passed(tx, instance_id),
@@ -220,8 +224,21 @@ def _active(tx: Transaction, instance_id: str) -> frozenset[str]:
 
 
 def _passed(tx: Transaction, instance_id: str) -> frozenset[str]:
-    payloads = tx.session.scalars(select(history.c.payload).where(history.c.subject_id == instance_id))
-    return frozenset(element for payload in payloads for element in (payload or {}).get("passed", ()))
+    entries = select(history.c.number, history.c.kind, history.c.payload).where(history.c.subject_id == instance_id)
+    rows = list(tx.session.execute(entries))
+    undone = _undone(rows)
+    payloads = [row.payload or {} for row in rows if row.number not in undone]
+    return frozenset(element for payload in payloads for element in payload.get("passed", ()))
+
+
+def _undone(rows: Sequence[Any]) -> frozenset[int]:
+    """The numbers of the entries that a later one has withdrawn."""
+    ranges = [(row.payload or {}).get("entries") for row in rows if row.kind == "withdrawn"]
+    return frozenset(number for found in ranges if found for number in range(found[0], found[1] + 1))
+
+
+def _still_counts(event: Event) -> bool:
+    return event.kind == "decided" and not event.undone
 
 
 def _for_staff(compiled: Compiled, instance: Instance) -> frozenset[str]:
@@ -250,7 +267,8 @@ def _events(
         .outerjoin(person, person.c.id == history.c.actor_id)
         .where(history.c.subject_id == instance.id)
         .order_by(history.c.number)
-    )
+    ).all()
+    undone = _undone(rows)
     return [
         Event(
             number=row.number,
@@ -261,6 +279,7 @@ def _events(
             at=row.at,
             at_real=row.at_real,
             payload=_payload(tx, instance, row, hidden, everything=everything),
+            undone=row.number in undone,
         )
         for row in rows
     ]

@@ -13,6 +13,7 @@ from engine.errors import ConflictError, NotFoundError
 from engine.permissions import Act, Subject, may, require
 from engine.queries import visible
 from engine.queries.instances import InstanceDetail, instance_detail
+from engine.queries.opinions import OpinionLine, of_task
 from engine.queries.paging import Key, beyond, ordered
 from engine.tables import employer, person, process_instance, task
 from forms.text import Text
@@ -60,6 +61,7 @@ class TaskDetail:
     context: Mapping[str, Any]
     clauses: tuple[tuple[str, Text], ...]
     next_steps: tuple[Text, ...]
+    opinions: tuple[OpinionLine, ...]
     instance: InstanceDetail
 
 
@@ -170,6 +172,7 @@ def task_detail(tx: Transaction, library: Library, task_id: str) -> TaskDetail:
         context={**detail.scope, **json.loads(row.local)},
         clauses=_gists(element, compiled.policy.gist),
         next_steps=tuple(_next_steps(diagram, element)),
+        opinions=tuple(of_task(tx, library, task_id)),
         instance=detail,
     )
 

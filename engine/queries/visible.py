@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Text, and_, cast, exists, false, or_, select
 
 from engine.permissions import Act, Actor, Subject, Whose, may, reach
-from engine.tables import process_instance, task, task_candidate
+from engine.tables import opinion, process_instance, task, task_candidate
 
 if TYPE_CHECKING:
     from engine.transaction import Transaction
@@ -19,10 +19,11 @@ def instances(actor: Actor) -> ColumnElement[bool]:
     took_part = exists().where(
         task.c.instance_id == process_instance.c.id, or_(task.c.assignee_id == actor.id, task.c.closed_by == actor.id)
     )
+    was_asked = exists().where(opinion.c.instance_id == process_instance.c.id, opinion.c.person_id == actor.id)
     by_whose = {
         Whose.ANY: process_instance.c.id.is_not(None),
         Whose.OWN_EMPLOYER: process_instance.c.employer_id == actor.employer_id,
-        Whose.MINE: or_(process_instance.c.initiator_id == actor.id, took_part),
+        Whose.MINE: or_(process_instance.c.initiator_id == actor.id, took_part, was_asked),
     }
     return or_(false(), *(by_whose[whose] for _, whose in reach(actor, Act.SEE_INSTANCE)))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.services import certificates, registers
+from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,21 +20,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A service and the names of what it brings."""
+    """A service, the names of what it brings, and what it did that nobody can take back (None: it only reads)."""
 
     run: Service
     results: tuple[str, ...]
+    outside: Text | None = None
 
 
 _TABLE: Mapping[str, Entry] = {
     "employer-register": Entry(registers.read_employer, ("employer",)),
     "expert-register": Entry(registers.read_experts, ("experts_register",)),
     "certificate-number": Entry(
-        certificates.allocate, ("certificate_number", "certificate_issued_on", "certificate_parts")
+        certificates.allocate,
+        ("certificate_number", "certificate_issued_on", "certificate_parts"),
+        outside=Text("已分配证书编号", "a certificate number has been allocated"),
     ),
 }
 
 NAMES: Mapping[str, tuple[str, ...]] = {name: entry.results for name, entry in _TABLE.items()}
+OUTSIDE: Mapping[str, Text] = {name: entry.outside for name, entry in _TABLE.items() if entry.outside}
 
 
 def call(

@@ -1,0 +1,181 @@
+"""A task changes hands (放回, 转办, 委托): who does it, never where the token stands."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select, update
+
+from engine.audit import Event
+from engine.commands import idempotency
+from engine.commands.locked_tasks import Task, lock, offer, require_open, require_own
+from engine.commands.step import note
+from engine.commands.texts import required
+from engine.errors import ConflictError, InvalidError
+from engine.permissions import TABLE, Act, Subject, Whose, may, require
+from engine.queries import people
+from engine.tables import person, task, task_candidate
+
+if TYPE_CHECKING:
+    from engine.instance import Instance
+    from engine.transaction import Transaction
+
+_REACH = {role.value: whose for role, whose in TABLE[Act.COMPLETE].items()}
+
+
+def unclaim(tx: Transaction, task_id: str, key: str | None) -> dict[str, Any]:
+    """Give a claimed task back to its candidate roles, and an entrusted one back to its owner (either may ask for it).
+
+    Raises ConflictError where nobody has claimed it, or the diagram assigned it by name.
+    """
+    found, instance = lock(tx, task_id)
+    return idempotency.once(tx, key, ["unclaim", task_id], lambda: _unclaim(tx, found, instance))
+
+
+def _unclaim(tx: Transaction, found: Task, instance: Instance) -> dict[str, Any]:
+    subject = found.subject(instance)
+    if found.owner_id == tx.actor.id:
+        subject = dataclasses.replace(subject, assignee_id=tx.actor.id)
+    require(tx.actor, Act.UNCLAIM, subject)
+    require_open(found)
+    if found.owner_id is not None:
+        return _hand(tx, found, instance, "given back", found.owner_id, None)
+    _require_claimed(found)
+    offer(tx, instance, {found.id: found.candidate_roles})
+    return _hand(tx, found, instance, "unclaimed", None, None)
+
+
+def _require_claimed(found: Task) -> None:
+    if found.assignee_id is None:
+        raise ConflictError(
+            "该任务无人签收, 无需放回。", "nobody has claimed this task; there is nothing to give back."
+        )
+    if found.claimed_at is None:
+        raise ConflictError(
+            "该任务由流程图指定到人, 没有可放回的候选角色。需要时请转办或联系管理员。",
+            "the diagram assigns this task by name, so there is no group to give it back to; reassign it or ask an administrator.",
+        )
+
+
+def reassign(tx: Transaction, task_id: str, to: str, reason: str, key: str | None) -> dict[str, Any]:
+    """Hand a task to somebody else who may do it: by its assignee, a leader of its employer, or an administrator.
+
+    Raises InvalidError naming why that person may not do it, ConflictError where it is theirs already or entrusted.
+    """
+    found, instance = lock(tx, task_id)
+    request = ["reassign", task_id, to, reason]
+    return idempotency.once(tx, key, request, lambda: _reassign(tx, found, instance, to, reason))
+
+
+def _reassign(tx: Transaction, found: Task, instance: Instance, to: str, reason: str) -> dict[str, Any]:
+    _require_disposer(tx, found, instance)
+    require_open(found)
+    said = required(reason, "转办理由", "the reason")
+    _require_suitable(tx, found, instance, to)
+    if found.owner_id == to:
+        raise ConflictError(
+            "该任务正由其委托他人办理, 请放回给本人。", "it is theirs, entrusted to somebody: give it back."
+        )
+    return _hand(tx, found, instance, "reassigned", to, None, said)
+
+
+def _require_disposer(tx: Transaction, found: Task, instance: Instance) -> None:
+    """A leader disposes of the tasks of their employer's staff, not of what the centre or an expert does about them."""
+    of_employer = any(_REACH.get(role) is Whose.OWN_EMPLOYER for role in _roles(tx, found))
+    subject = Subject(
+        employer_id=instance.employer_id if of_employer else None,
+        assignee_id=found.assignee_id,
+        barred_ids=found.barred_ids,
+    )
+    if found.owner_id is not None and found.assignee_id == tx.actor.id:
+        raise ConflictError(
+            "该任务是他人委托给您的, 不能再转交。请办理, 或放回给委托人。",
+            "this task was entrusted to you; do it, or give it back to its owner.",
+        )
+    if not may(tx.actor, Act.REASSIGN, subject):
+        require_own(tx, Act.REASSIGN, found, instance)
+
+
+def delegate(tx: Transaction, task_id: str, to: str, reason: str, key: str | None) -> dict[str, Any]:
+    """Entrust one's own task to somebody who may do it: they do it or give it back, the owner stays on record.
+
+    Raises as `reassign`.
+    """
+    found, instance = lock(tx, task_id)
+    request = ["delegate", task_id, to, reason]
+    return idempotency.once(tx, key, request, lambda: _delegate(tx, found, instance, to, reason))
+
+
+def _delegate(tx: Transaction, found: Task, instance: Instance, to: str, reason: str) -> dict[str, Any]:
+    require_own(tx, Act.DELEGATE, found, instance)
+    require_open(found)
+    if found.owner_id is not None:
+        raise ConflictError(
+            "该任务是他人委托给您的, 不能再委托。请办理, 或放回给委托人。",
+            "this task was entrusted to you; do it, or give it back to its owner.",
+        )
+    said = required(reason, "委托理由", "the reason")
+    _require_suitable(tx, found, instance, to)
+    return _hand(tx, found, instance, "delegated", to, found.assignee_id, said)
+
+
+def _require_suitable(tx: Transaction, found: Task, instance: Instance, to: str) -> None:
+    """Whom a task may be handed to: who could have claimed it, or has the role of the person whom the diagram names."""
+    if to == found.assignee_id:
+        raise ConflictError("该任务已在此人名下。", "this task is theirs already.")
+    receiver = people.actor(tx, to)
+    if receiver is None:
+        raise InvalidError(
+            f"没有人员{to}, 或其账号已停用。请另选他人。",
+            f"there is no person {to}, or the account is closed; choose somebody else.",
+        )
+    roles = _roles(tx, found)
+    if not roles:
+        raise InvalidError(
+            "该任务须由指定的申报人或专家本人办理, 不能转交。",
+            "this task is for one candidate or expert in person; it cannot be handed on.",
+        )
+    subject = dataclasses.replace(found.as_nobodys(instance), candidate_roles=roles)
+    if not may(receiver, Act.COMPLETE, subject):
+        raise InvalidError(
+            f"{receiver.name}不能办理此任务: 需要角色{'、'.join(roles)}, 同一单位, 且不在回避之列。请另选他人。",
+            f"{receiver.name} may not do this task: it takes the role {', '.join(roles)}, the same employer, and nobody whom "
+            "separation of duties bars. Choose somebody else.",
+        )
+
+
+def _roles(tx: Transaction, found: Task) -> tuple[str, ...]:
+    """Who may do it as a group; of a task assigned by name, the roles of that person. Candidates and experts act in person."""
+    if found.candidate_roles:
+        return found.candidate_roles
+    named = found.owner_id or found.assignee_id
+    roles = tx.session.scalar(select(person.c.roles).where(person.c.id == named)) or []
+    if any(_REACH.get(role) is Whose.MINE for role in roles):
+        return ()
+    return tuple(role for role in roles if role in _REACH)
+
+
+def _hand(
+    tx: Transaction,
+    found: Task,
+    instance: Instance,
+    kind: str,
+    assignee: str | None,
+    owner: str | None,
+    reason: str | None = None,
+) -> dict[str, Any]:
+    """Write who has it now; what was claimed by a group stays so, whoever has it."""
+    claimed_at = None if assignee is None else found.claimed_at
+    if found.assignee_id is None:
+        claimed_at = tx.now
+        tx.session.execute(delete(task_candidate).where(task_candidate.c.task_id == found.id))
+    values = {"assignee_id": assignee, "owner_id": owner, "claimed_at": claimed_at}
+    tx.session.execute(update(task).where(task.c.id == found.id).values(**values))
+    told = {
+        "task": found.id,
+        "old": {"assignee": found.assignee_id, "owner": found.owner_id},
+        "new": {"assignee": assignee, "owner": owner},
+    }
+    note(tx, instance, Event(kind, found.element, told | ({"reason": reason} if reason else {})))
+    return {"task": found.id, "instance": instance.id}

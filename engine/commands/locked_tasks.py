@@ -1,0 +1,131 @@
+"""A user task as commands hold it: its row and its instance's locked until the commit, and whose it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select
+
+from engine.errors import ConflictError, NotFoundError
+from engine.instance import COLUMNS, JOINED, Instance, as_instance
+from engine.permissions import Act, Subject, may, require
+from engine.tables import process_instance, task, task_candidate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from engine.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A user task's row; `owner_id` has entrusted it to the assignee. `claimed_at` is None where the diagram assigned it."""
+
+    id: str
+    element: str
+    status: str
+    assignee_id: str | None
+    owner_id: str | None
+    claimed_at: datetime | None
+    closed_by: str | None
+    candidate_roles: tuple[str, ...]
+    barred_ids: frozenset[str]
+    local: Mapping[str, Any]
+
+    def subject(self, instance: Instance) -> Subject:
+        return Subject(
+            employer_id=instance.employer_id,
+            initiator_id=instance.initiator_id,
+            assignee_id=self.assignee_id,
+            candidate_roles=self.candidate_roles,
+            barred_ids=self.barred_ids,
+        )
+
+    def as_nobodys(self, instance: Instance) -> Subject:
+        """As if nobody had it: what its candidate roles may do."""
+        return Subject(
+            employer_id=instance.employer_id, candidate_roles=self.candidate_roles, barred_ids=self.barred_ids
+        )
+
+
+_OWN = ("element", "assignee_id", "owner_id", "claimed_at", "closed_by")
+
+
+def lock(tx: Transaction, task_id: str) -> tuple[Task, Instance]:
+    """Raises NotFoundError."""
+    row = tx.session.execute(
+        select(
+            *COLUMNS,
+            *(task.c[name] for name in _OWN),
+            task.c.status.label("task_status"),
+            task.c.candidate_roles,
+            task.c.barred_ids,
+            task.c.local,
+        )
+        .select_from(JOINED.join(task, task.c.instance_id == process_instance.c.id))
+        .where(task.c.id == task_id)
+        .with_for_update(of=(process_instance, task))
+    ).first()
+    if row is None:
+        raise NotFoundError(
+            f"没有编号为{task_id}的任务。请从待办中重新打开。",
+            f"there is no task {task_id}; open it from the inbox again.",
+        )
+    found = Task(
+        id=task_id,
+        status=row.task_status,
+        candidate_roles=tuple(row.candidate_roles),
+        barred_ids=frozenset(row.barred_ids),
+        local=json.loads(row.local),
+        **{name: getattr(row, name) for name in _OWN},
+    )
+    return found, as_instance(row)
+
+
+def require_mine(tx: Transaction, act: Act, found: Task, instance: Instance) -> None:
+    """The actor's own, or nobody's yet and their role's. A colleague's is told from one that never was theirs to do."""
+    _require_no_colleague(tx, found, instance)
+    require(tx.actor, act, found.subject(instance))
+
+
+def require_own(tx: Transaction, act: Act, found: Task, instance: Instance) -> None:
+    """The actor's own: what nobody has yet must be claimed first."""
+    if found.assignee_id is None and may(tx.actor, Act.CLAIM, found.subject(instance)):
+        raise ConflictError("该任务尚未签收。请先签收。", "nobody has claimed this task yet; claim it first.")
+    _require_no_colleague(tx, found, instance)
+    require(tx.actor, act, Subject(assignee_id=found.assignee_id, barred_ids=found.barred_ids))
+
+
+def _require_no_colleague(tx: Transaction, found: Task, instance: Instance) -> None:
+    if found.assignee_id in {None, tx.actor.id}:
+        return
+    if found.owner_id == tx.actor.id:
+        raise ConflictError(
+            "该任务已由您委托他人办理。请先收回。", "you have entrusted this task to somebody; take it back first."
+        )
+    if may(tx.actor, Act.CLAIM, found.as_nobodys(instance)):
+        raise ConflictError(
+            "该任务已由他人签收。需要时请联系签收人。", "a colleague has claimed this task; talk to them if need be."
+        )
+
+
+def require_open(found: Task) -> None:
+    if found.status != "open":
+        raise ConflictError(
+            "该任务已经办结或取消, 本次提交未作任何更改。请返回待办。",
+            "this task has been completed or cancelled already; nothing was changed. Go back to the inbox.",
+        )
+
+
+def offer(tx: Transaction, instance: Instance, roles_by_task: Mapping[str, tuple[str, ...]]) -> None:
+    """Open tasks to their candidate roles again."""
+    rows = [
+        {"task_id": task_id, "role": role, "employer_id": instance.employer_id}
+        for task_id, roles in roles_by_task.items()
+        for role in roles
+    ]
+    if rows:
+        tx.session.execute(insert(task_candidate), rows)

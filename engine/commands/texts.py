@@ -1,0 +1,22 @@
+"""What people must say in their own words: reasons, questions, opinions."""
+
+from __future__ import annotations
+
+import re
+
+from engine.errors import InvalidError
+
+MOST = 1000
+# No database keeps these.
+_LOOSE = re.compile("[\0\ud800-\udfff]")
+
+
+def required(text: str, zh: str, en: str) -> str:
+    """The text without the spaces around it; raises InvalidError where it is none, too long, or not text."""
+    said = text.strip()
+    if not said or len(said) > MOST or _LOOSE.search(said):
+        raise InvalidError(
+            f"{zh}应为1至{MOST}个字符, 实际{len(said)}个。请填写。",
+            f"{en}: 1 to {MOST} characters are wanted, found {len(said)}. Say it in words.",
+        )
+    return said
