@@ -15,9 +15,17 @@ from engine.spiff import state as states
 from engine.tables import metadata
 from engine.transaction import open_database
 from tests import databases
-from tests.acceptance.random_processes.generating import generate
+from tests.acceptance.random_processes.generating import drawn, generate, together
 from tests.acceptance.random_processes.outcome import Outcome, read
-from tests.acceptance.random_processes.playing import MOST_STEPS, is_over, make, next_move, open_engine, take_place
+from tests.acceptance.random_processes.playing import (
+    MOST_STEPS,
+    active,
+    is_over,
+    make,
+    next_move,
+    open_engine,
+    take_place,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,6 +50,10 @@ class Failure:
 
 class StuckError(Exception):
     """Nothing can be done any more, and the process has not ended."""
+
+
+class DisorderError(Exception):
+    """Something waits that comes after something else that still waits."""
 
 
 def new_address(kind: str) -> str:
@@ -91,14 +103,17 @@ def prepare(address: str, seed: str) -> None:
 
 
 def undisturbed(address: str, seed: str) -> list[Outcome]:
-    """The outcome after every step of a run in one engine. Raises StuckError, and whatever goes wrong in a step."""
+    """The outcome after every step of a run in one engine. Raises StuckError, DisorderError, and whatever goes wrong in a step."""
     prepare(address, seed)
     database = open_database(address)
-    engine, outcomes = open_engine(database), []
+    engine, outcomes, rows = open_engine(database), [], drawn(seed).rows
     with never_saved():
         while (move := next_move(engine, seed)) is not None and len(outcomes) < MOST_STEPS:
             make(engine, move)
             outcomes.append(read(database))
+            for waiting in active(engine):
+                if found := together(rows, waiting):
+                    raise DisorderError(f"{found} wait together")
     over = is_over(engine)
     database.dispose()
     if not over:

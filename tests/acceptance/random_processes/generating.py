@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bisect
 import json
 import random
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,9 +14,12 @@ from tests.acceptance.random_processes.blocks import KINDS, Fragment, Kind, chai
 from tests.engine.bundles import FORM, POLICY, diagram, line, process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 DEEPEST, LONGEST, MOST_BLOCKS = 3, 4, 10
+
+# What runs beside the rest by its nature is named `extra`, and not looked at.
+_NUMBERED = re.compile(r"(?!extra)[a-z_]+(\d+)")
 
 # Without ids in them, so that two runs have the same.
 KEYS = {"p": "=&quot;P&quot; + string(number)", "child": "=process.parent + &quot;/&quot; + string(number)"}
@@ -41,6 +46,8 @@ class Plan:
         self.used: set[str] = set()
         self.messages: list[str] = []
         self.processes: list[str] = []
+        # Of each row of blocks the numbers between which the names of one block lie.
+        self.rows: list[tuple[int, ...]] = []
         self.left, self._number, self._depth, self._beside = MOST_BLOCKS, 0, 0, 0
         self._family: tuple[str, str, str] | None = None
 
@@ -71,7 +78,12 @@ class Plan:
         return found
 
     def sequence(self, longest: int) -> Fragment:
-        return chain(*(self._block() for _ in range(self.random.randint((longest + 1) // 2, longest))))
+        marks, blocks = [self._number], []
+        for _ in range(self.random.randint((longest + 1) // 2, longest)):
+            blocks.append(self._block())
+            marks.append(self._number)
+        self.rows.append(tuple(marks))
+        return chain(*blocks)
 
     def _block(self) -> Fragment:
         self.left -= 1
@@ -130,8 +142,25 @@ def generate(seed: str) -> Bundle:
     return Plan(seed).bundle()
 
 
-def kinds(seed: str) -> set[str]:
-    """The kinds of block in a seed's process."""
+def drawn(seed: str) -> Plan:
+    """The plan of a seed's process, to be asked what is in it."""
     plan = Plan(seed)
     plan.bundle()
-    return plan.used
+    return plan
+
+
+def kinds(seed: str) -> set[str]:
+    """The kinds of block in a seed's process."""
+    return drawn(seed).used
+
+
+def together(rows: list[tuple[int, ...]], active: Iterable[str]) -> str:
+    """What waits at once although one stands behind the other: blocks in a row are done one after the other."""
+    numbers = {int(found[1]): name for name in active if (found := _NUMBERED.fullmatch(name))}
+    for row in rows:
+        blocks = {
+            bisect.bisect_left(row, number): name for number, name in numbers.items() if row[0] < number <= row[-1]
+        }
+        if len(blocks) > 1:
+            return " and ".join(sorted(blocks.values()))
+    return ""

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_CHANCE = frozenset({"at_real", "state", "salt", "commitment", "link", "history_head", "retry_at", "deployment_id"})
+_CHANCE = frozenset(
+    {"at_real", "state", "salt", "commitment", "link", "history_head", "retry_at", "deployment_id", "undo"}
+)
 # Everything that an instance consists of, in the order in which its ids are named.
 _ORDER: Mapping[str, tuple[str, ...]] = {
     "process_instance": ("process", "business_key"),

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from engine import Engine
 from engine.clock import SHANGHAI, VirtualClock
 from engine.permissions import Role
-from engine.tables import history, process_instance, task, timer
+from engine.tables import history, process_instance, subscription, task, timer
 from engine.transaction import make_sessions
 from tests.people import ADMIN
 
@@ -78,6 +78,20 @@ def is_over(engine: Engine) -> bool:
     with engine.sessions() as session:
         statuses = list(session.scalars(select(process_instance.c.status)))
     return bool(statuses) and "active" not in statuses
+
+
+def active(engine: Engine) -> list[list[str]]:
+    """The elements at which each instance waits."""
+    found: dict[str, list[str]] = {}
+    with engine.sessions() as session:
+        for table, is_open in (
+            (task, task.c.status == "open"),
+            (timer, timer.c.status == "open"),
+            (subscription, true()),
+        ):
+            for row in session.execute(select(table.c.instance_id, table.c.element).where(is_open)):
+                found.setdefault(row.instance_id, []).append(row.element)
+    return list(found.values())
 
 
 def make(engine: Engine, move: Move, key: str | None = None) -> None:
