@@ -21,6 +21,7 @@ from engine.commands import (
     timers,
     withdrawals,
 )
+from engine.commands.corrections import Correction
 from engine.driving import Driver
 from engine.errors import InvalidError
 from engine.library import Library
@@ -194,9 +195,27 @@ class Engine:
         found = self._driver.read(actor, lambda tx: timers.next_due(tx, datetime.max.replace(tzinfo=UTC)))
         return found[1] if found else None
 
-    def retry(self, actor: Actor, incident_id: str) -> None:
+    def retry(
+        self,
+        actor: Actor,
+        incident_id: str,
+        correction: Correction | None = None,
+        *,
+        idempotency_key: str | None = None,
+    ) -> dict[str, Any]:
         """See engine.commands.incidents.retry."""
-        self._driver.write(actor, lambda tx: incidents.retry(tx, incident_id))
+        wanted = correction or Correction()
+        return self._driver.write(
+            actor, lambda tx: incidents.retry(tx, self.library, incident_id, wanted, idempotency_key)
+        )
+
+    def resolve(
+        self, actor: Actor, incident_id: str, reason: str, *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """See engine.commands.incidents.resolve."""
+        return self._driver.write(
+            actor, lambda tx: incidents.resolve(tx, self.library, incident_id, reason, idempotency_key)
+        )
 
     def forget(self, actor: Actor, subject_id: str, number: int) -> None:
         """See engine.commands.retention.forget."""
@@ -210,6 +229,9 @@ class Engine:
 
     def incidents(self, actor: Actor) -> list[incident_queries.IncidentLine]:
         return self._driver.read(actor, incident_queries.incidents)
+
+    def incident(self, actor: Actor, incident_id: str) -> incident_queries.IncidentDetail:
+        return self._driver.read(actor, lambda tx: incident_queries.incident_detail(tx, incident_id))
 
     def actor(self, person_id: str) -> Actor | None:
         return self._driver.read(SYSTEM, lambda tx: people_queries.actor(tx, person_id))

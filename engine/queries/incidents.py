@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, select
 
+from engine.errors import NotFoundError
 from engine.permissions import Act, require
-from engine.tables import incident, process_instance
+from engine.tables import incident, outbox, process_instance
 from forms.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from engine.transaction import Transaction
@@ -32,25 +35,54 @@ class IncidentLine:
     opened_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class IncidentDetail:
+    """One with what may be corrected: `payload` None for a timer, `correlation_key` None where there is none."""
+
+    line: IncidentLine
+    payload: Mapping[str, Any] | None
+    correlation_key: str | None
+    variables: Mapping[str, Any]
+
+
 def incidents(tx: Transaction) -> list[IncidentLine]:
     """The open ones, the oldest first."""
     require(tx.actor, Act.SEE_INCIDENTS)
     rows = tx.session.execute(
-        select(incident, process_instance.c.title)
-        .join(process_instance, process_instance.c.id == incident.c.instance_id)
-        .where(incident.c.closed_at.is_(None))
-        .order_by(incident.c.opened_at, incident.c.id)
-        .limit(LIMIT)
+        _lines().where(incident.c.closed_at.is_(None)).order_by(incident.c.opened_at, incident.c.id).limit(LIMIT)
     )
-    return [
-        IncidentLine(
-            row.id,
-            row.kind,
-            row.element,
-            row.instance_id,
-            row.title,
-            Text(row.cause["zh"], row.cause["en"]),
-            row.opened_at,
+    return [_line(row) for row in rows]
+
+
+def incident_detail(tx: Transaction, incident_id: str) -> IncidentDetail:
+    """For those alone who may correct it: what people entered is in it. Raises NotFoundError, also for a closed one."""
+    require(tx.actor, Act.RETRY)
+    row = tx.session.execute(_lines().where(incident.c.id == incident_id, incident.c.closed_at.is_(None))).first()
+    if row is None:
+        raise NotFoundError(
+            f"没有编号为{incident_id}的异常, 或已处理。", f"there is no incident {incident_id}, or it was dealt with."
         )
-        for row in rows
-    ]
+    message = _message(tx, row)
+    return IncidentDetail(
+        line=_line(row),
+        payload=message.payload if message else None,
+        correlation_key=message.correlation_key if message else None,
+        variables=json.loads(row.variables),
+    )
+
+
+def _message(tx: Transaction, row: Row[Any]) -> Row[Any] | None:
+    if row.kind != "message":
+        return None
+    return tx.session.execute(select(outbox).where(outbox.c.id == int(row.work_id))).first()
+
+
+def _lines() -> Select[Any]:
+    return select(incident, process_instance.c.title, process_instance.c.variables).join(
+        process_instance, process_instance.c.id == incident.c.instance_id
+    )
+
+
+def _line(row: Row[Any]) -> IncidentLine:
+    cause = Text(row.cause["zh"], row.cause["en"])
+    return IncidentLine(row.id, row.kind, row.element, row.instance_id, row.title, cause, row.opened_at)

@@ -1,0 +1,200 @@
+"""An incident is corrected and tried again, or dealt with without: old and new, who and why are in the history."""
+
+import pytest
+from sqlalchemy import update
+
+from engine.commands.corrections import Correction
+from engine.commands.incidents import PAUSES
+from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
+from engine.tables import outbox, timer
+from tests.engine.bundles import diagram, flow, line, process, small, task
+from tests.engine.commands.office import WITH_CENTRE, begin, entries, open_office, task_at, whole
+from tests.people import ADMIN
+
+MESSAGES = """<bpmn:message id="m" name="word"><bpmn:extensionElements>
+    <zeebe:subscription correlationKey="=process.key" /></bpmn:extensionElements></bpmn:message>"""
+SAY = """<bpmn:sendTask id="say" messageRef="m"><bpmn:extensionElements><zeebe:taskDefinition type="message" />
+    <zeebe:ioMapping><zeebe:input source="=note" target="correlationKey" /><zeebe:input source="=amount" target="amount" />
+    </zeebe:ioMapping></bpmn:extensionElements></bpmn:sendTask>"""
+# The step that follows the wait needs a number: anything else stops it.
+CHOOSE = '<bpmn:exclusiveGateway id="choose" default="choose_to_small" /><bpmn:endEvent id="small" />'
+POLICY = WITH_CENTRE.replace("roles: [hr]}", "roles: [hr]}\n  - {process: q, roles: [hr]}")
+
+
+def after(wait):
+    return CHOOSE + line("begin", wait, "choose", "small") + flow("choose", "finish", "=amount &gt; 10")
+
+
+def again(engine):
+    """The pauses between attempts, without waiting for them, until a person is asked."""
+    for _ in range(len(PAUSES) + 1):
+        with engine.sessions() as session:
+            session.execute(update(outbox).values(retry_at=None))
+            session.execute(update(timer).values(retry_at=None))
+            session.commit()
+        engine.tick()
+
+
+def the_incident(engine):
+    (found,) = engine.incidents(ADMIN)
+    return found
+
+
+@pytest.fixture
+def people(empty):
+    return open_office(empty)
+
+
+@pytest.fixture
+def hearing(empty, people):
+    """p waits for a word with its key and an amount; says the instance and how q sends one."""
+    both = diagram(
+        process('<bpmn:receiveTask id="hear" messageRef="m" />' + after("hear")),
+        process(task("write") + SAY + line("q_begin", "write", "say", "q_finish"), process_id="q").replace(
+            "q_q_", "q_"
+        ),
+        messages=MESSAGES,
+    )
+    empty.deploy(ADMIN, small("", policy=POLICY, files={"p.bpmn": both.encode()}))
+    instance = empty.start(people["hr"], "p", {})["instance"]
+
+    def send(key, amount):
+        sender = empty.start(people["hr"], "q", {})["instance"]
+        values = {"note": key} | ({} if amount is None else {"amount": amount})
+        empty.complete(people["hr"], task_at(empty, sender, "write"), values)
+        again(empty)
+        return sender
+
+    return instance, send
+
+
+def key_of(engine, instance):
+    return whole(engine, instance).line.business_key
+
+
+def test_a_message_is_corrected_and_tried_again(empty, hearing):
+    instance, send = hearing
+    send(key_of(empty, instance), None)
+    found = the_incident(empty)
+    assert (found.kind, found.instance_id) == ("message", instance)
+    assert empty.incident(ADMIN, found.id).payload == {"amount": None}
+    empty.retry(ADMIN, found.id, Correction(payload={"amount": 12}, reason="来文漏填"))
+    assert whole(empty, instance).line.end_element == "finish"
+    (entry,) = entries(empty, instance, "incident retried")
+    assert entry["reason"] == "来文漏填"
+    assert entry["message"] == {"old": {"payload": {"amount": None}}, "new": {"payload": {"amount": 12}}}
+    with pytest.raises(ConflictError):
+        empty.retry(ADMIN, found.id)
+    with pytest.raises(NotFoundError):
+        empty.incident(ADMIN, found.id)
+
+
+def test_a_message_for_nobody_gets_the_key_of_who_waits(empty, hearing):
+    instance, send = hearing
+    send("写错的编号", 12)
+    empty.move_clock(ADMIN, empty.clock.now().replace(month=12))
+    found = the_incident(empty)
+    empty.retry(ADMIN, found.id, Correction(correlation_key=key_of(empty, instance), reason="编号有误"))
+    assert whole(empty, instance).line.end_element == "finish"
+    assert empty.incidents(ADMIN) == []
+
+
+def test_a_message_is_dropped_with_a_reason(empty, hearing):
+    instance, send = hearing
+    sender = send("没有人", 12)
+    empty.move_clock(ADMIN, empty.clock.now().replace(month=12))
+    found = the_incident(empty)
+    with pytest.raises(InvalidError):
+        empty.resolve(ADMIN, found.id, " ")
+    empty.resolve(ADMIN, found.id, "误发")
+    assert empty.incidents(ADMIN) == []
+    (entry,) = entries(empty, sender, "incident resolved")
+    assert (entry["reason"], entry["dropped"]["correlation_key"]) == ("误发", "没有人")
+    again(empty)
+    assert whole(empty, instance).active == {"hear"}
+    with pytest.raises(ConflictError):
+        empty.resolve(ADMIN, found.id, "误发")
+
+
+@pytest.fixture
+def waiting(empty, people):
+    """A timer whose step needs an amount that was never entered."""
+    pause = """<bpmn:intermediateCatchEvent id="pause"><bpmn:timerEventDefinition>
+        <bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"""
+    body = task("write") + pause + CHOOSE + line("begin", "write", "pause", "choose", "small")
+    instance = begin(empty, people["hr"], body + flow("choose", "finish", "=amount &gt; 10"))
+    empty.complete(people["hr"], task_at(empty, instance, "write"), {"note": "无金额"})
+    empty.move_clock(ADMIN, empty.clock.now().replace(year=2026))
+    again(empty)
+    return instance
+
+
+def test_a_variable_is_corrected_and_the_timer_tried_again(empty, waiting):
+    found = the_incident(empty)
+    assert (found.kind, found.instance_id) == ("timer", waiting)
+    before = whole(empty, waiting).revision
+    empty.retry(ADMIN, found.id, Correction(variables={"amount": 3}, reason="补录"))
+    again(empty)
+    assert whole(empty, waiting).line.end_element == "small"
+    assert whole(empty, waiting).revision == before + 2
+    (entry,) = entries(empty, waiting, "incident retried")
+    assert entry["variables"] == {"old": {"amount": None}, "new": {"amount": 3}}
+    assert entry["reason"] == "补录"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Correction(variables={"amount": 3}),
+        Correction(variables={"amount": 3}, reason="  "),
+        Correction(variables={"settings": {}}, reason="理由"),
+        Correction(variables={"process": {}}, reason="理由"),
+        Correction(variables={"amuont": 3}, reason="理由"),
+        Correction(variables={"a b": 3}, reason="理由"),
+        Correction(variables={"": 3}, reason="理由"),
+        Correction(variables={"amount": float("nan")}, reason="理由"),
+        Correction(variables={"amount": "\ud800"}, reason="理由"),
+        Correction(payload={"amount": 3}, reason="理由"),
+        Correction(correlation_key="k", reason="理由"),
+    ],
+    ids=ascii,
+)
+def test_what_cannot_be_corrected_so_changes_nothing(empty, waiting, wrong):
+    found, before = the_incident(empty), whole(empty, waiting)
+    with pytest.raises(InvalidError):
+        empty.retry(ADMIN, found.id, wrong)
+    assert whole(empty, waiting) == before
+    assert the_incident(empty) == found
+
+
+def test_a_timer_without_which_the_matter_would_wait_for_ever_is_not_dropped(empty, waiting):
+    with pytest.raises(ConflictError, match="pause"):
+        empty.resolve(ADMIN, the_incident(empty).id, "理由")
+    assert whole(empty, waiting).active == {"pause"}
+
+
+def test_an_ended_matter_keeps_its_variables(empty, hearing, people):
+    sender = hearing[1]("没有人", 12)
+    empty.move_clock(ADMIN, empty.clock.now().replace(month=12))
+    found = the_incident(empty)
+    assert found.instance_id == sender
+    with pytest.raises(ConflictError, match="ended"):
+        empty.retry(ADMIN, found.id, Correction(variables={"amount": 3}, reason="理由"))
+
+
+def test_only_an_administrator_corrects(empty, waiting, people):
+    found = the_incident(empty)
+    for somebody in ("hr", "boss", "centre", "x"):
+        with pytest.raises(NotPermittedError):
+            empty.retry(people[somebody], found.id, Correction(variables={"amount": 3}, reason="理由"))
+        with pytest.raises(NotPermittedError):
+            empty.resolve(people[somebody], found.id, "理由")
+        with pytest.raises(NotPermittedError):
+            empty.incident(people[somebody], found.id)
+
+
+def test_the_same_key_corrects_once(empty, waiting):
+    found, wanted = the_incident(empty), Correction(variables={"amount": 3}, reason="补录")
+    first = empty.retry(ADMIN, found.id, wanted, idempotency_key="k")
+    assert empty.retry(ADMIN, found.id, wanted, idempotency_key="k") == first
+    assert len(entries(empty, waiting, "incident retried")) == 1
