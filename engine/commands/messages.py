@@ -138,10 +138,12 @@ def _deliver(tx: Transaction, library: Library, message: Row[Any]) -> str:
 
 
 def _take_report(tx: Transaction, library: Library, message: Row[Any]) -> str:
-    """A child's report counts once, however often it comes."""
-    _lock(tx, message.target_id)
+    """A child's report counts once, however often it comes; one that nobody can count any more is not lost either."""
+    parent = _lock(tx, message.target_id)
     key = {"parent_id": message.target_id, "message": message.message, "child_id": message.source_id}
     if tx.session.execute(select(report).filter_by(**key)).first() is None:
+        if parent.status != ACTIVE:
+            return UNMATCHED
         tx.session.execute(insert(report).values(**key, payload=message.payload, reported_at=tx.now))
     return _check_fan_in(tx, library, message.target_id)
 
