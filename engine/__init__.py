@@ -21,7 +21,7 @@ from engine.commands import (
     timers,
     withdrawals,
 )
-from engine.commands.corrections import Correction
+from engine.correction import Correction
 from engine.driving import Driver
 from engine.errors import InvalidError
 from engine.library import Library

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from api.rest import certificates, definitions, deployments, description, instances, tasks
+from api.rest import certificates, definitions, deployments, description, incidents, instances, tasks, verbs
 
 if TYPE_CHECKING:
     from flask import Response
@@ -16,6 +16,14 @@ OPERATIONS = (
     tasks.task,
     tasks.claim,
     tasks.complete,
+    verbs.unclaim,
+    verbs.reassign,
+    verbs.delegate,
+    verbs.withdraw,
+    verbs.add_signer,
+    verbs.cancel_signer,
+    verbs.give_opinion,
+    verbs.opinions,
     instances.process_instances,
     instances.start,
     instances.process_instance,
@@ -27,6 +35,10 @@ OPERATIONS = (
     deployments.deployments,
     deployments.deploy,
     deployments.deployment,
+    incidents.incidents,
+    incidents.incident,
+    incidents.retry,
+    incidents.resolve,
     certificates.certificate,
     description.openapi,
 )

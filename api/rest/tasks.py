@@ -11,6 +11,7 @@ from api.rest.components import FormSchema
 from api.rest.operation import Answer, Call, operation
 from api.rest.refusals import PreconditionError
 from api.rest.shapes import Moment, NothingSchema, PageQuery, etag, page, text
+from api.rest.verbs import OpinionSchema
 from api.rest.wording import LIST_NAME
 from engine.errors import StaleRevisionError
 
@@ -64,6 +65,7 @@ class TaskDetailSchema(TaskSchema):
     findings = fields.List(fields.Dict(keys=fields.String()), required=True)
     clauses = fields.List(fields.Nested(ClauseSchema), required=True)
     next_steps = fields.List(text(), required=True)
+    opinions = fields.List(fields.Nested(OpinionSchema), required=True)
 
 
 class TaskQuery(PageQuery):
@@ -141,5 +143,6 @@ def _detail(actor: Actor, task_id: str) -> Answer:
         "findings": detail.instance.findings,
         "clauses": [{"row": row, "gist": gist} for row, gist in detail.clauses],
         "next_steps": detail.next_steps,
+        "opinions": detail.opinions,
     }
     return Answer(data, headers=etag(detail.instance.revision))

@@ -13,6 +13,8 @@ KEY_LENGTH = "An Idempotency-Key has 1 to 200 characters."
 PAGE_LENGTH = "A page has 1 to 200 items."
 LIST_NAME = "There is no such list."
 NAME_LENGTH = "A name has 1 to 100 characters."
+WORDS_LENGTH = "1 to 1000 characters are wanted."
+PAYLOAD_KEY_LENGTH = "A correlation key has 1 to 200 characters."
 NOT_TEXT = "No text."
 NOT_NESTED_SO_DEEP = "Nested too deep."
 
@@ -22,6 +24,8 @@ _SENTENCES: Mapping[str, Text] = {
     PAGE_LENGTH: Text("应为1-200的整数。", "it should be a whole number from 1 to 200."),
     LIST_NAME: Text("应为mine、groups或done。", "it should be mine, groups or done."),
     NAME_LENGTH: Text("应为1-100个字符。", "it should have 1 to 100 characters."),
+    WORDS_LENGTH: Text("应为1-1000个字符。", "it should have 1 to 1000 characters."),
+    PAYLOAD_KEY_LENGTH: Text("应为1-200个字符。", "it should have 1 to 200 characters."),
     NOT_TEXT: Text(
         "含有不能保存的字符(NUL或不成对的代理码)。请去掉。",
         "it holds characters that cannot be kept (NUL or half a surrogate pair); take them out.",

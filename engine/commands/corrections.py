@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
@@ -24,25 +23,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
 
     from engine.compiled import Compiled
+    from engine.correction import Correction
     from engine.diagram import Element
     from engine.library import Library
     from engine.transaction import Transaction
 
 MAX_KEY = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What is to be another; all of it empty: simply try again. `payload` replaces the message's; `variables` are set; a reason goes with either."""
-
-    payload: Mapping[str, Any] | None = None
-    correlation_key: str | None = None
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    reason: str | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        return self.payload is None and self.correlation_key is None and not self.variables
 
 
 def apply(tx: Transaction, library: Library, row: Row[Any], work: Row[Any], wanted: Correction) -> dict[str, Any]:
@@ -111,9 +97,14 @@ def _require_variables(tx: Transaction, library: Library, instance_id: str, valu
 
 
 def _written(compiled: Compiled, process: str) -> Iterator[str]:
-    """Every variable that the diagram may bring, though it has not yet."""
+    """Every variable that the diagram, the parent or a message may bring, though they have not yet."""
+    rule = compiled.policy.start_rule(process)
+    yield from rule.given if rule else ()
     for element in compiled.diagrams[process].elements.values():
         yield from _brought(compiled, element)
+    for diagram in compiled.diagrams.values():
+        senders = (element for element in diagram.elements.values() if element.message is not None)
+        yield from (target for sender in senders for target, _ in sender.inputs)
 
 
 def _brought(compiled: Compiled, element: Element) -> Iterator[str]:

@@ -21,7 +21,7 @@ from engine.tables import incident, outbox, process_instance, subscription, time
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from engine.commands.corrections import Correction
+    from engine.correction import Correction
     from engine.library import Library
     from engine.transaction import Transaction
     from forms.text import Text

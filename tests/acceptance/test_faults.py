@@ -5,11 +5,13 @@ command goes through and brings what it brings undisturbed.
 """
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 from sqlalchemy.exc import OperationalError
 
+from engine.commands.incidents import PAUSES
+from engine.correction import Correction
 from engine.driving import Driver
-from engine.tables import metadata
+from engine.tables import employer, metadata, outbox
 from tests.engine.bundles import line, small, task
 from tests.people import ADMIN, submitted
 
@@ -73,12 +75,68 @@ def start(world):
     return lambda: world.engine.start(world.actor("jia"), "candidacy", values, parent_id=world.instances["round"])
 
 
+def verb(name, *arguments, first=lambda _engine, _hr, _task: None, **options):
+    """A verb on hr's own task, after what must have happened `first`."""
+
+    def prepare(world):
+        hr = world.actor("hr")
+        found = world.engine.inbox(hr, "groups")[0].id
+        world.engine.claim(hr, found)
+        world.engine.add_person(ADMIN, id="colleague", name="人事同事", roles=["hr"], employer_id="E1")
+        first(world.engine, hr, found)
+        by = world.actor(options.get("by", "hr"))
+        return lambda: getattr(world.engine, name)(by, found, *arguments, **options.get("named", {}))
+
+    return prepare
+
+
+def completed(engine, hr, found):
+    engine.complete(hr, found, submitted("plan"))
+
+
+def asked(engine, hr, found):
+    engine.add_signer(hr, found, "e1", "是否可行?")
+
+
+def incident(name, *arguments):
+    """What the centre's receipt sets off fails: no prefix is registered, so no certificate can be issued."""
+
+    def prepare(world):
+        engine, centre = world.engine, world.actor("centre")
+        with engine.sessions() as session:
+            session.execute(update(employer).values(prefix=None))
+            session.commit()
+        receipt = {"receipt": {"decision": "accepted", "receipt_no": "1", "received_on": "2025-07-04"}}
+        engine.complete(centre, engine.inbox(centre, "groups")[0].id, receipt)
+        for _ in PAUSES:
+            with engine.sessions() as session:
+                session.execute(update(outbox).values(retry_at=None))
+                session.commit()
+            engine.tick()
+        (found,) = engine.incidents(ADMIN)
+        return lambda: getattr(engine, name)(ADMIN, found.id, *arguments)
+
+    return prepare
+
+
 COMMANDS = {
     "deploy": ("plan", deploy),
     "claim": ("plan", claim),
     "complete": ("publish_plan", complete("publish_plan")),
     "complete with a message": ("screening", complete("screening")),
     "start": ("candidacy", start),
+    "unclaim": ("plan", verb("unclaim", named={"idempotency_key": "k"})),
+    "reassign": ("plan", verb("reassign", "colleague", "出差")),
+    "delegate": ("plan", verb("delegate", "colleague", "出差")),
+    "withdraw": ("plan", verb("withdraw", "填错了", first=completed)),
+    "ask for an opinion": ("plan", verb("add_signer", "e1", "是否可行?")),
+    "ask no longer": ("plan", verb("cancel_signer", "e1", "不必了", first=asked)),
+    "give an opinion": ("plan", verb("give_opinion", "可行", first=asked, by="e1", named={"agrees": True})),
+    "correct and retry": (
+        "receipt",
+        incident("retry", Correction(variables={"determined_on": "2025-07-03"}, reason="x")),
+    ),
+    "resolve": ("receipt", incident("resolve", "另行处理")),
 }
 
 

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import update
 
-from engine.commands.corrections import Correction
 from engine.commands.incidents import PAUSES
+from engine.correction import Correction
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
 from engine.tables import outbox, timer
 from tests.engine.bundles import diagram, flow, line, process, small, task
