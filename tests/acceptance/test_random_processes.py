@@ -12,10 +12,10 @@ from engine.checks import check
 from engine.spiff import state as states
 from engine.tables import outbox, timer
 from tests.acceptance.random_processes import blocks, comparing, killing, seeds
-from tests.acceptance.random_processes.generating import generate, kinds
+from tests.acceptance.random_processes.generating import draw
 
-SAMPLE = seeds.listed(seeds.SAMPLE)
-FAILED_ONCE = seeds.listed(seeds.FAILING)
+SAMPLE = seeds.sample()
+FAILED_ONCE = seeds.failed_once()
 IN_NEW_PROCESSES = SAMPLE[3:6]
 ON_POSTGRESQL = SAMPLE[-6:]
 KILLED = SAMPLE[6:10]
@@ -53,11 +53,11 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_comes_twice(on_pos
 
 def test_every_random_process_passes_the_deployment_checks():
     for seed in seeds.group(99, 60):
-        assert check(generate(seed)) == (), seed
+        assert check(draw(seed).bundle) == (), seed
 
 
 def test_the_sample_has_every_kind_of_block():
-    assert set().union(*map(kinds, SAMPLE)) == set(blocks.KINDS)
+    assert set().union(*(draw(seed).kinds for seed in SAMPLE)) == set(blocks.KINDS)
 
 
 # --- faults planted on purpose: a harness that finds nothing proves nothing
@@ -132,6 +132,6 @@ FAULTS = {
 def test_the_harness_finds_a_fault_that_was_planted(addresses, monkeypatch, fault):
     plant, kind = FAULTS[fault]
     plant(monkeypatch)
-    fitting = [seed for seed in SAMPLE if kind in kinds(seed)]
+    fitting = [seed for seed in SAMPLE if kind in draw(seed).kinds]
     failures = (comparing.compare(addresses, seed) for seed in fitting)
     assert next((failure for failure in failures if failure is not None), None) is not None, fault

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 
 from tests.acceptance.random_processes import comparing, killing, seeds
-from tests.acceptance.random_processes.generating import kinds
+from tests.acceptance.random_processes.generating import draw, keep
 
 
 def main() -> int:
@@ -22,11 +22,11 @@ def main() -> int:
     step = comparing.take_step if options.fresh == "engine" else comparing.take_step_elsewhere
     failed, used, began = 0, Counter[str](), time.perf_counter()
     for number, seed in enumerate(chosen, 1):
-        used.update(kinds(seed))
+        used.update(draw(seed).kinds)
         failure = killing.compare(addresses, seed) if options.kill else comparing.compare(addresses, seed, step)
         if failure is not None:
             failed += 1
-            seeds.keep(seed, failure.difference)
+            keep(seed, failure.difference)
             print(failure, flush=True)
         if number % 100 == 0:
             print(f"{number} run, {failed} failed, {time.perf_counter() - began:.0f} s", flush=True)

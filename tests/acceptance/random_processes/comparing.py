@@ -15,7 +15,7 @@ from engine.spiff import state as states
 from engine.tables import metadata
 from engine.transaction import open_database
 from tests import databases
-from tests.acceptance.random_processes.generating import drawn, generate, together
+from tests.acceptance.random_processes.generating import draw, together
 from tests.acceptance.random_processes.outcome import Outcome, read
 from tests.acceptance.random_processes.playing import (
     MOST_STEPS,
@@ -98,15 +98,15 @@ def never_saved() -> Iterator[None]:
 def prepare(address: str, seed: str) -> None:
     database = open_database(address)
     empty(database)
-    take_place(open_engine(database), generate(seed))
+    take_place(open_engine(database), draw(seed).bundle)
     database.dispose()
 
 
 def undisturbed(address: str, seed: str) -> list[Outcome]:
-    """The outcome after every step of a run in one engine. Raises StuckError, DisorderError, and whatever goes wrong in a step."""
+    """The outcome after every step of a run in one engine, and in the end. Raises StuckError, DisorderError, and whatever goes wrong in a step."""
     prepare(address, seed)
     database = open_database(address)
-    engine, outcomes, rows = open_engine(database), [], drawn(seed).rows
+    engine, outcomes, rows = open_engine(database), [], draw(seed).rows
     with never_saved():
         while (move := next_move(engine, seed)) is not None and len(outcomes) < MOST_STEPS:
             make(engine, move)
@@ -114,6 +114,7 @@ def undisturbed(address: str, seed: str) -> list[Outcome]:
             for waiting in active(engine):
                 if found := together(rows, waiting):
                     raise DisorderError(f"{found} wait together")
+        outcomes.append(read(database))  # what was due at once has happened, too
     over = is_over(engine)
     database.dispose()
     if not over:

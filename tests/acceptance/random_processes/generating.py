@@ -7,9 +7,11 @@ import json
 import random
 import re
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.bundle import Bundle, make_bundle
+from tests.acceptance.random_processes import seeds
 from tests.acceptance.random_processes.blocks import KINDS, Fragment, Kind, chain, child_body, set_variable, single
 from tests.engine.bundles import FORM, POLICY, diagram, line, process
 
@@ -46,7 +48,7 @@ class Plan:
         self.used: set[str] = set()
         self.messages: list[str] = []
         self.processes: list[str] = []
-        # Of each row of blocks the numbers between which the names of one block lie.
+        # See Drawn.
         self.rows: list[tuple[int, ...]] = []
         self.left, self._number, self._depth, self._beside = MOST_BLOCKS, 0, 0, 0
         self._family: tuple[str, str, str] | None = None
@@ -108,13 +110,8 @@ class Plan:
             self._draw("child", child_body(self, go, report))
             policy += f"  - {{process: child, roles: [hr], parent: p, while: {opened}, given: {{amount: =amount}}}}\n"
         messages = "".join(map(_message, self.messages))
-        return make_bundle(
-            {
-                "policy.yaml": policy.encode(),
-                "p.bpmn": diagram(*self.processes, messages=messages).encode(),
-                "any.form": json.dumps(_form()).encode(),
-                "size.dmn": DECISION.encode(),
-            }
+        return _with_shared(
+            {"policy.yaml": policy.encode(), "p.bpmn": diagram(*self.processes, messages=messages).encode()}
         )
 
     def _draw(self, process_id: str, body: Fragment) -> None:
@@ -132,29 +129,47 @@ def _message(name: str) -> str:
     )
 
 
-def _form() -> dict[str, object]:
-    """Every form asks for an amount, so that no condition lacks it."""
-    components = [{**component, "validate": {"required": True}} for component in FORM["components"]]
-    return {**FORM, "components": components}
+def _with_shared(files: dict[str, bytes]) -> Bundle:
+    return make_bundle({**files, **_SHARED})
 
 
-def generate(seed: str) -> Bundle:
-    return Plan(seed).bundle()
+# Every form asks for an amount, so that no condition lacks it.
+_COMPONENTS = [{**component, "validate": {"required": True}} for component in FORM["components"]]
+_SHARED = {"any.form": json.dumps({**FORM, "components": _COMPONENTS}).encode(), "size.dmn": DECISION.encode()}
 
 
-def drawn(seed: str) -> Plan:
-    """The plan of a seed's process, to be asked what is in it."""
-    plan = Plan(seed)
-    plan.bundle()
-    return plan
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A seed's process. `rows`: of each row of blocks the numbers between which the names of one block lie."""
+
+    bundle: Bundle
+    rows: tuple[tuple[int, ...], ...]
+    kinds: frozenset[str]
 
 
-def kinds(seed: str) -> set[str]:
-    """The kinds of block in a seed's process."""
-    return drawn(seed).used
+def draw(seed: str) -> Drawn:
+    """The process of a seed; of one that ever failed, as it was then, whatever seeds make today."""
+    kept = seeds.kept(seed)
+    if kept is None:
+        plan = Plan(seed)
+        bundle = plan.bundle()
+        return Drawn(bundle, tuple(plan.rows), frozenset(plan.used))
+    rows = tuple(tuple(row) for row in kept["rows"])
+    return Drawn(
+        _with_shared({name: text.encode() for name, text in kept["files"].items()}), rows, frozenset(kept["kinds"])
+    )
 
 
-def together(rows: list[tuple[int, ...]], active: Iterable[str]) -> str:
+def keep(seed: str, found: str) -> None:
+    """Remember for ever a process that failed: new seeds must not hide an old failure."""
+    if seeds.kept(seed) is not None:
+        return
+    drawn = draw(seed)
+    files = {name: content.decode() for name, content in drawn.bundle.files.items() if name not in _SHARED}
+    seeds.keep(seed, {"found": found, "kinds": sorted(drawn.kinds), "rows": drawn.rows, "files": files})
+
+
+def together(rows: Iterable[tuple[int, ...]], active: Iterable[str]) -> str:
     """What waits at once although one stands behind the other: blocks in a row are done one after the other."""
     numbers = {int(found[1]): name for name in active if (found := _NUMBERED.fullmatch(name))}
     for row in rows:

@@ -70,7 +70,7 @@ def _told(table: str, rows: list[Row[Any]], order: tuple[str, ...], names: dict[
         if table in {"outbox", "incident"}:
             values["id"], values["work_id"] = number, None
         if table == "history":
-            values["payload"] = _sorted(values["payload"])
+            values["payload"] = _comparable(values["payload"])
         kept = {name: value for name, value in values.items() if name not in _CHANCE}
         told.append(f"{table}: {_named(kept, names)}")
     return told
@@ -84,9 +84,10 @@ def _key(row: Row[Any], order: tuple[str, ...], names: Mapping[str, str]) -> lis
     ]
 
 
-def _sorted(payload: dict[str, Any] | None) -> dict[str, Any]:
-    """Tasks that were cancelled together have no order."""
-    return {**(payload or {}), "cancelled": len((payload or {}).get("cancelled", ()))}
+def _comparable(payload: dict[str, Any] | None) -> dict[str, Any]:
+    """Tasks that were cancelled together have no order, and a deployment's number is the database's."""
+    told = {name: value for name, value in (payload or {}).items() if name != "deployment"}
+    return {**told, "cancelled": len(told.get("cancelled", ()))}
 
 
 def _named(values: dict[str, Any], names: dict[str, str]) -> str:

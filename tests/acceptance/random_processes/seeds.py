@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
-_FOLDER = Path(__file__).parent
-SAMPLE = _FOLDER / "seeds.txt"
-FAILING = _FOLDER / "failing-seeds.txt"
-
-
-def listed(file: Path) -> list[str]:
-    """A seed a line; what follows a `#` says what it found."""
-    lines = (line.split("#")[0].strip() for line in file.read_text().splitlines())
-    return [line for line in lines if line]
+_SAMPLE = Path(__file__).parent / "seeds.txt"
+# A file a process, with its diagram: what a seed makes changes with the table of blocks.
+_FAILING = Path(__file__).parent / "failing"
 
 
-def keep(seed: str, found: str) -> None:
-    """Remember a seed that failed, once: a new seed must not hide an old failure."""
-    if seed not in listed(FAILING):
-        with FAILING.open("a") as file:
-            file.write(f"{seed}  # {found.splitlines()[0][:150] if found else ''}\n")
+def sample() -> list[str]:
+    return _SAMPLE.read_text().split()
+
+
+def failed_once() -> list[str]:
+    return sorted(file.stem for file in _FAILING.glob("*.json"))
+
+
+def kept(seed: str) -> dict[str, Any] | None:
+    file = _FAILING / f"{seed}.json"
+    return json.loads(file.read_text()) if file.exists() else None
+
+
+def keep(seed: str, found: dict[str, Any]) -> None:
+    _FAILING.mkdir(exist_ok=True)
+    (_FAILING / f"{seed}.json").write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
 
 
 def group(number: int, count: int) -> list[str]:
