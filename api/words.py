@@ -52,7 +52,15 @@ TIMERS: Mapping[str, Text] = {
 EVENTS: Mapping[str, Text] = {
     "started": Text("发起", "started"),
     "claimed": Text("签收", "claimed"),
+    "unclaimed": Text("放回", "given back to the group"),
+    "reassigned": Text("转办", "handed on"),
+    "delegated": Text("委托", "entrusted"),
+    "given back": Text("委托收回", "given back to the owner"),
     "completed": Text("办理", "completed"),
+    "withdrawn": Text("撤回", "withdrawn"),
+    "opinion asked": Text("加签", "opinion asked"),
+    "opinion given": Text("加签意见", "opinion given"),
+    "opinion cancelled": Text("取消加签", "opinion asked no longer"),
     "decided": Text("规则核对", "checked by rule"),
     "received": Text("收到通知", "message received"),
     "timer fired": Text("到期", "timer fired"),
@@ -60,6 +68,7 @@ EVENTS: Mapping[str, Text] = {
     "ended": Text("结束", "ended"),
     "incident opened": Text("发生异常", "something failed"),
     "incident retried": Text("异常已重试", "tried again"),
+    "incident resolved": Text("异常已处理", "dealt with"),
     "deployed": Text("部署", "deployed"),
 }
 

@@ -54,6 +54,8 @@ def apply(tx: Transaction, library: Library, row: Row[Any], work: Row[Any], want
 def _corrected(work: Row[Any], wanted: Correction) -> dict[str, Any]:
     message: dict[str, Any] = {}
     if wanted.payload is not None:
+        if work.kind == "check":
+            raise InvalidError("这里没有消息内容可更正。", "there is no message here whose content could be corrected.")
         require_values(wanted.payload)
         message["payload"] = dict(wanted.payload)
     if wanted.correlation_key is not None:

@@ -122,11 +122,22 @@ def _resolve(tx: Transaction, library: Library, incident_id: str, reason: str) -
     said = required(reason, "处理理由", "the reason")
     told: dict[str, Any] = {"reason": said}
     if row.kind == "message":
+        _require_dispensable(work)
         told["dropped"] = {"message": work.message, "correlation_key": work.correlation_key, "payload": work.payload}
         _drop_message(tx, work)
     elif work.status == INCIDENT:
         _drop_timer(tx, library, work)
     return _close(tx, row, "incident resolved", told)
+
+
+def _require_dispensable(work: Any) -> None:
+    """A fan-in that is not looked at again would never end."""
+    if work.kind == "check":
+        raise ConflictError(
+            "所有下级事项都已报告, 不再处理则该事项将永远等待。请更正所用的变量后重试。",
+            "every child has reported; without trying again the matter would wait for ever. Correct the variables that the "
+            "next step uses and retry.",
+        )
 
 
 def _drop_message(tx: Transaction, work: Any) -> None:
