@@ -31,7 +31,7 @@ class Compiled:
     policy: Policy
     settings: Mapping[str, Any]
     diagrams: Mapping[str, Diagram]
-    specs: Mapping[str, Any]
+    runnable: Mapping[str, spiff.Runnable]
     decisions: Mapping[str, decisions.Model]
     forms: Mapping[str, forms.Form]
 
@@ -76,11 +76,12 @@ def read_parts(bundle: Bundle) -> Parts:
 def compile_parts(parts: Parts) -> Compiled:
     """Make a checked bundle ready; raises PingpinError where the checks would have found something."""
     assert parts.policy is not None
+    runnable = {process: spiff.prepare(diagram, parts.diagrams) for process, diagram in parts.diagrams.items()}
     return Compiled(
         policy=parts.policy,
         settings=parts.policy.setting_values(),
-        diagrams=parts.diagrams,
-        specs={process: spiff.parse_spec(diagram) for process, diagram in parts.diagrams.items()},
+        diagrams={process: prepared.diagram for process, prepared in runnable.items()},
+        runnable=runnable,
         decisions=parts.decisions,
         forms={form_id: forms.compile_form(schema) for form_id, (_, schema) in parts.forms.items()},
     )

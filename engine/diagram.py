@@ -21,8 +21,10 @@ ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 _NS = {"b": BPMN, "z": ZEEBE}
 NOT_NODES = frozenset({
     "sequenceFlow", "laneSet", "extensionElements", "documentation", "textAnnotation", "association", "ioSpecification",
-    "group", "dataObjectReference", "dataObject", "dataStoreReference",
+    "group", "dataObjectReference", "dataObject", "dataStoreReference", "property", "dataInputAssociation",
+    "dataOutputAssociation", "incoming", "outgoing", "multiInstanceLoopCharacteristics", "standardLoopCharacteristics",
 })  # fmt: skip
+SCOPES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """What a call activity runs: the process, and whether all variables go in and come out."""
+
+    process: str
+    all_in: bool
+    all_out: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MultiInstance:
     """The loop over a collection; `outputs` is (collection's variable, FEEL for each)."""
 
@@ -66,7 +77,10 @@ class MultiInstance:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """A node of a diagram with its extensions. Attributes that begin with `=` are FEEL, all others plain text."""
+    """A node of a diagram with its extensions. Attributes that begin with `=` are FEEL, all others plain text.
+
+    `code` is an error's or escalation's code (None catches every one), a signal's or link's name.
+    """
 
     id: str
     tag: str
@@ -86,6 +100,11 @@ class Element:
     outputs: tuple[tuple[str, str], ...] = ()
     timer: Timer | None = None
     message: Message | None = None
+    code: str | None = None
+    condition: str | None = None
+    attached_to: str | None = None
+    interrupting: bool = True
+    called: Called | None = None
     loop: MultiInstance | None = None
     default_flow: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
@@ -119,7 +138,18 @@ class Diagram:
 
     @property
     def start(self) -> Element:
-        return next(element for element in self.elements.values() if element.tag == "startEvent")
+        return next(element for element in self.inside(None) if element.tag == "startEvent")
+
+    def inside(self, scope: str | None) -> list[Element]:
+        """The elements that stand directly in the process (None) or in a sub-process."""
+        return [element for element in self.elements.values() if element.parent == scope]
+
+    def around(self, element: Element) -> Element | None:
+        """The sub-process that it stands in."""
+        return None if element.parent is None else self.elements.get(element.parent)
+
+    def boundaries(self, element_id: str) -> list[Element]:
+        return [element for element in self.elements.values() if element.attached_to == element_id]
 
     def outgoing(self, element_id: str) -> list[Flow]:
         return [flow for flow in self.flows.values() if flow.source == element_id]
@@ -164,43 +194,55 @@ def parse_diagrams(content: bytes, file: str) -> list[Diagram]:
             f"{file}: 根元素不是BPMN definitions。",
             f"{file}: the root is not BPMN's definitions. Save it as a BPMN 2.0 diagram.",
         )
-    messages = {node.get("id", ""): _message(node) for node in root.findall("b:message", _NS)}
     processes = [node for node in root.findall("b:process", _NS) if node.get("isExecutable", "true") == "true"]
-    return [_diagram(node, file, messages, content) for node in processes]
+    return [read_diagram(node, file, content) for node in processes]
 
 
-def _diagram(process: etree._Element, file: str, messages: Mapping[str, Message], xml: bytes) -> Diagram:
+def read_diagram(process: etree._Element, file: str, xml: bytes) -> Diagram:
+    """One process of a document as data; `xml` is what is shown of it."""
+    root = process.getroottree().getroot()
+    defined = {node.get("id", ""): node for node in root if node.get("id")}
     lanes = {
         (ref.text or "").strip(): lane.get("name", "")
         for lane in process.iterfind(".//b:lane", _NS)
         for ref in lane.findall("b:flowNodeRef", _NS)
     }
-    elements = {element.id: element for element in _elements(process, None, lanes, messages)}
+    elements: dict[str, Element] = {}
+    for element in _elements(process, None, None, lanes, defined):
+        elements.setdefault(element.id, element)  # the first of two: what holds others stands before them
     flows = {flow.id: flow for flow in _flows(process)}
+    flows |= {flow.id: flow for flow in _links(elements)}
     return Diagram(file, process.get("id", ""), process.get("name", ""), elements, flows, _properties(process), xml)
 
 
 def _elements(
-    scope: etree._Element, parent: str | None, lanes: Mapping[str, str], messages: Mapping[str, Message]
+    scope: etree._Element,
+    parent: str | None,
+    around: str | None,
+    lanes: Mapping[str, str],
+    defined: Mapping[str, etree._Element],
 ) -> Iterator[Element]:
+    """`around` is the lane of the sub-process, which holds for all that stands in it."""
     for node in scope:
         qualified = etree.QName(node)
         if qualified.namespace != BPMN or qualified.localname in NOT_NODES:
             continue
-        yield _element(node, qualified.localname, parent, lanes, messages)
-        if qualified.localname in {"subProcess", "transaction", "adHocSubProcess"}:
-            yield from _elements(node, node.get("id"), lanes, messages)
+        lane = lanes.get(node.get("id", ""), around)
+        yield _element(node, qualified.localname, parent, lane, defined)
+        if qualified.localname in SCOPES:
+            yield from _elements(node, node.get("id"), lane, lanes, defined)
 
 
 def _element(
-    node: etree._Element, tag: str, parent: str | None, lanes: Mapping[str, str], messages: Mapping[str, Message]
+    node: etree._Element, tag: str, parent: str | None, lane: str | None, defined: Mapping[str, etree._Element]
 ) -> Element:
-    event, timer = _event(node)
+    definition = _definition(node)
+    event = etree.QName(definition).localname.removesuffix("EventDefinition") if definition is not None else None
     return Element(
         id=node.get("id", ""),
         tag=tag,
         name=(node.get("name") or "").replace("\n", ""),
-        lane=lanes.get(node.get("id", "")),
+        lane=lane,
         line=node.sourceline or 0,
         event=event,
         form_id=_extension(node, "formDefinition", "formId"),
@@ -214,8 +256,13 @@ def _element(
         task_type=_extension(node, "taskDefinition", "type"),
         inputs=_mapping(node, "input"),
         outputs=_mapping(node, "output"),
-        timer=timer,
-        message=_message_of(node, messages),
+        timer=_timer(definition) if event == "timer" and definition is not None else None,
+        message=_message_of(node, definition, defined),
+        code=_code(definition, defined),
+        condition=_condition(definition) if event == "conditional" and definition is not None else None,
+        attached_to=node.get("attachedToRef"),
+        interrupting=node.get("cancelActivity", "true") == "true" and node.get("isInterrupting", "true") == "true",
+        called=_called(node),
         loop=_loop(node),
         default_flow=node.get("default"),
         properties=_properties(node),
@@ -225,7 +272,7 @@ def _element(
 
 
 def _features(node: etree._Element) -> Iterator[str]:
-    """What the dialect has no meaning for although its element is known; the checks refuse these by name."""
+    """What changes an element's meaning beside its tag and event; engine.checks.support says which of these run."""
     if node.find("b:standardLoopCharacteristics", _NS) is not None:
         yield "standardLoopCharacteristics"
     if len(node.xpath("./*[contains(local-name(), 'EventDefinition')]")) > 1:
@@ -234,15 +281,16 @@ def _features(node: etree._Element) -> Iterator[str]:
         yield "triggeredByEvent"
     if node.get("isForCompensation") == "true":
         yield "isForCompensation"
+    if node.get("instantiate") == "true":
+        yield "instantiate"
+    if node.get("eventGatewayType") == "Parallel":
+        yield "parallel event gateway"
+    if node.get("parallelMultiple") == "true":
+        yield "multiple event definitions"
 
 
-def _event(node: etree._Element) -> tuple[str | None, Timer | None]:
-    for child in node:
-        name = etree.QName(child).localname
-        if name.endswith("EventDefinition"):
-            kind = name.removesuffix("EventDefinition")
-            return kind, _timer(child) if kind == "timer" else None
-    return None, None
+def _definition(node: etree._Element) -> etree._Element | None:
+    return next((child for child in node if etree.QName(child).localname.endswith("EventDefinition")), None)
 
 
 def _timer(definition: etree._Element) -> Timer | None:
@@ -253,14 +301,50 @@ def _timer(definition: etree._Element) -> Timer | None:
     return None
 
 
-def _message(node: etree._Element) -> Message:
-    return Message(node.get("name", ""), _extension(node, "subscription", "correlationKey"))
-
-
-def _message_of(node: etree._Element, messages: Mapping[str, Message]) -> Message | None:
-    definition = node.find("b:messageEventDefinition", _NS)
+def _message_of(
+    node: etree._Element, definition: etree._Element | None, defined: Mapping[str, etree._Element]
+) -> Message | None:
     reference = node.get("messageRef") or (definition.get("messageRef") if definition is not None else None)
-    return messages.get(reference or "")
+    message = defined.get(reference or "")
+    if message is None or etree.QName(message).localname != "message":
+        return None
+    return Message(message.get("name", ""), _extension(message, "subscription", "correlationKey"))
+
+
+# The events that are caught by a code or a name: the attribute that refers to it, and where it stands.
+_CODES: Mapping[str, tuple[str, str]] = {
+    "errorEventDefinition": ("errorRef", "errorCode"),
+    "escalationEventDefinition": ("escalationRef", "escalationCode"),
+    "signalEventDefinition": ("signalRef", "name"),
+}
+
+
+def _code(definition: etree._Element | None, defined: Mapping[str, etree._Element]) -> str | None:
+    if definition is None:
+        return None
+    kind = etree.QName(definition).localname
+    if kind == "linkEventDefinition":
+        return definition.get("name")
+    if kind not in _CODES:
+        return None
+    reference, attribute = _CODES[kind]
+    referred = defined.get(definition.get(reference, ""))
+    return referred.get(attribute, "") if referred is not None else None
+
+
+def _condition(definition: etree._Element) -> str:
+    return (definition.findtext("b:condition", "", _NS) or "").strip()
+
+
+def _called(node: etree._Element) -> Called | None:
+    found = node.find("b:extensionElements/z:calledElement", _NS)
+    if found is None:
+        return None
+    passes = {name: found.get(name, "true") == "true" for name in _PASSES}
+    return Called(found.get("processId", ""), passes[_PASSES[0]], passes[_PASSES[1]])
+
+
+_PASSES = ("propagateAllParentVariables", "propagateAllChildVariables")
 
 
 def _loop(node: etree._Element) -> MultiInstance | None:
@@ -290,6 +374,16 @@ def _flows(process: etree._Element) -> Iterator[Flow]:
             node.get("targetRef", ""),
             condition.strip() if condition else None,
         )
+
+
+def _links(elements: Mapping[str, Element]) -> Iterator[Flow]:
+    """A link is a flow that is not drawn: from each throw to the catch of the same name in its scope."""
+    links = [element for element in elements.values() if element.event == "link"]
+    catches = {(link.parent, link.code): link for link in links if link.tag == "intermediateCatchEvent"}
+    for link in links:
+        target = catches.get((link.parent, link.code))
+        if link.tag == "intermediateThrowEvent" and target is not None:
+            yield Flow(f"{link.id}.link", "", link.id, target.id, None)
 
 
 def _extension(node: etree._Element, name: str, attribute: str) -> str | None:

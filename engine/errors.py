@@ -61,6 +61,14 @@ class PolicyNotInForceError(InvalidError):
     """Started outside the policy's term (A15.1)."""
 
 
+class BpmnError(PingpinError):
+    """A service's outcome that the diagram is meant to catch on a boundary; `code` is the error event's."""
+
+    def __init__(self, code: str, zh: str, en: str) -> None:
+        super().__init__(zh, en)
+        self.code = code
+
+
 class FeelError(InvalidError):
     """An expression that cannot be parsed or broke a limit; `line` and `column` count from 1."""
 

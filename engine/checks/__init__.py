@@ -55,7 +55,7 @@ def _not_runnable(parts: Parts) -> Iterator[Finding]:
     """The diagrams that the library refuses although every check has passed."""
     for diagram in parts.diagrams.values():
         try:
-            spiff.parse_spec(diagram)
+            spiff.prepare(diagram, parts.diagrams)
         except PingpinError as error:
             yield Finding(diagram.file, diagram.process, "compile", error.text)
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.checks.assignments import check_assignment
+from engine.checks.events import check_events
 from engine.checks.expressions import check_expression
-from engine.checks.flows import GATEWAYS, check_flows
-from engine.checks.names import LOOP_NAMES, check_targets, readable_names, start_names
+from engine.checks.flows import ACTIVITIES, check_flows, is_handler, scopes
+from engine.checks.names import check_targets, item_names, local_names, readable_names, start_names
 from engine.checks.suggestions import did_you_mean
+from engine.checks.support import refusals
 from engine.findings import Finding
 from engine.services import NAMES as SERVICES
 from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from engine.compiled import Parts
     from engine.diagram import Diagram, Element, MultiInstance
@@ -22,25 +24,8 @@ if TYPE_CHECKING:
     # An expression, whether it must be FEEL, names that only its element sees, the kind of value that is of use.
     Use = tuple[str, bool, frozenset[str], str]
 
-# What each element may carry as its event; everything else is refused with the advice beside it.
-_EVENTS: Mapping[str, frozenset[str | None]] = {
-    "startEvent": frozenset({None}),
-    "endEvent": frozenset({None, "message"}),
-    "intermediateCatchEvent": frozenset({"timer", "message"}),
-    "intermediateThrowEvent": frozenset({None, "message"}),
-}
-_TASKS = frozenset({"userTask", "businessRuleTask", "scriptTask", "serviceTask", "sendTask", "receiveTask"})
-_ADVICE: Mapping[str, Text] = {
-    "boundaryEvent": Text("请改用排他网关与定时事件分别画出", "draw an exclusive gateway and a timer event instead"),
-    "inclusiveGateway": Text("请改用并行网关加排他网关", "use a parallel gateway with exclusive gateways"),
-    "complexGateway": Text("请改用排他或并行网关", "use an exclusive or a parallel gateway"),
-    "eventBasedGateway": Text("请改为依次等待各事件", "wait for one event after the other"),
-    "subProcess": Text("请把步骤直接画在流程中", "draw the steps in the process itself"),
-    "callActivity": Text("请改为单独的流程并用消息衔接", "use a process of its own, tied by messages"),
-    "task": Text("请指明任务类型, 如用户任务", "give the task a type, such as user task"),
-    "manualTask": Text("请改用用户任务", "use a user task"),
-}
-_ELSEWHERE = Text("请改用docs/dialect.md列出的元素", "use one of the elements that docs/dialect.md lists")
+_LOOPED = ACTIVITIES - {"manualTask"}
+_TIMED = frozenset({"intermediateCatchEvent"})
 _MAX_ELEMENTS = 300
 
 
@@ -50,34 +35,38 @@ def check_diagram(diagram: Diagram, parts: Parts) -> Iterator[Finding]:
     unsupported = [
         Finding(diagram.file, element.id, "unsupported", text)
         for element in diagram.elements.values()
-        for text in _unsupported(element)
+        for text in refusals(element, begins_handler=_begins_handler(element, diagram))
     ]
     yield from unsupported or check_flows(diagram)
     known = {finding.element for finding in unsupported}
     for element in (element for element in diagram.elements.values() if element.id not in known):
         for rule, text in _check_element(element, parts):
             yield Finding(diagram.file, element.id, rule, text)
+    yield from (finding for finding in check_events(diagram, parts) if finding.element not in known)
     yield from _check_expressions(diagram, parts)
 
 
+def _begins_handler(element: Element, diagram: Diagram) -> bool:
+    around = diagram.around(element)
+    return element.tag == "startEvent" and around is not None and is_handler(around)
+
+
 def _check_shape(diagram: Diagram) -> Iterator[Finding]:
-    outer = [element for element in diagram.elements.values() if element.parent is None]
-    starts = [element for element in outer if element.tag == "startEvent"]
-    if len(starts) != 1:
-        zh, en = f"应有一个开始事件, 现有{len(starts)}个", f"expected one start event, found {len(starts)}"
-        yield _finding(diagram, "start", zh, en)
-    if not any(element.tag == "endEvent" for element in outer):
-        yield _finding(diagram, "end", "没有结束事件, 请画出", "there is no end event; draw one")
+    for scope in scopes(diagram):
+        inside = diagram.inside(scope)
+        starts = [element for element in inside if element.tag == "startEvent"]
+        place = scope or diagram.process
+        if len(starts) != 1:
+            zh, en = f"应有一个开始事件, 现有{len(starts)}个", f"expected one start event, found {len(starts)}"
+            yield Finding(diagram.file, place, "start", Text(zh, en))
+        if not any(element.tag == "endEvent" for element in inside):
+            zh, en = "没有结束事件, 请画出", "there is no end event; draw one"
+            yield Finding(diagram.file, place, "end", Text(zh, en))
+        if len(starts) == 1 and _begins_handler(starts[0], diagram) and starts[0].event is None:
+            zh, en = "事件子流程的开始事件应有类型", "the start event of an event sub-process needs an event"
+            yield Finding(diagram.file, starts[0].id, "start", Text(zh, en))
     if len(diagram.elements) > _MAX_ELEMENTS:
         yield _finding(diagram, "size", f"元素超过{_MAX_ELEMENTS}个", f"more than {_MAX_ELEMENTS} elements")
-
-
-def _unsupported(element: Element) -> Iterator[Text]:
-    supported = element.tag in _TASKS | GATEWAYS or element.tag in _EVENTS
-    if not supported or element.features or element.event not in _EVENTS.get(element.tag, frozenset({None})):
-        what = " ".join([element.event or "", element.tag, *sorted(element.features)]).strip()
-        advice = _ADVICE.get(element.tag, _ELSEWHERE)
-        yield Text(f"不支持{what}: {advice.zh}", f"{what} is not supported: {advice.en}")
 
 
 def _check_element(element: Element, parts: Parts) -> Iterator[tuple[str, Text]]:
@@ -105,16 +94,29 @@ def _check_element(element: Element, parts: Parts) -> Iterator[tuple[str, Text]]
             yield "service", Text(zh, en)
         case "scriptTask" if not element.script:
             yield "script", Text("缺少zeebe:script表达式", "the zeebe:script expression is missing")
-    if element.event == "timer" and (element.timer is None or element.timer.kind == "timeCycle"):
-        yield "timer", Text("此处定时应为日期或时长", "a timer here is a date or a duration")
+    if element.event == "timer":
+        yield from _check_timer(element)
+
+
+def _check_timer(element: Element) -> Iterator[tuple[str, Text]]:
+    may_repeat = element.tag in {"boundaryEvent", "startEvent"} and not element.interrupting
+    if element.timer is None or (element.timer.kind == "timeCycle" and not may_repeat):
+        zh, en = "此处定时应为日期或时长", "a timer here is a date or a duration"
+        yield (
+            "timer",
+            Text(f"{zh}; 循环只用于不中断的边界事件", f"{en}; a cycle is for a boundary event that does not interrupt"),
+        )
 
 
 def _check_loop(element: Element) -> Iterator[tuple[str, Text]]:
     loop = element.loop
     if loop is None:
         return
-    if element.tag != "userTask":
-        yield "loop", Text("目前只有用户任务可以多实例", "only user tasks may be multi-instance for now")
+    if element.tag not in _LOOPED or is_handler(element):
+        yield (
+            "loop",
+            Text("只有任务、子流程、调用活动可以多实例", "only tasks, sub-processes and calls may be multi-instance"),
+        )
     if not loop.input_collection:
         yield "loop", Text("缺少inputCollection", "inputCollection is missing")
     if bool(loop.output_collection) != bool(loop.output_element):
@@ -132,24 +134,27 @@ def _check_expressions(diagram: Diagram, parts: Parts) -> Iterator[Finding]:
     names = readable_names(diagram, parts)
     settings = parts.policy.setting_values() if parts.policy is not None else None
     for element in diagram.elements.values():
+        around = local_names(element, diagram)
         for expression, must_be_feel, local, kind in _expressions(element):
             yield from check_expression(
                 expression,
                 diagram.file,
                 element.id,
-                names=None if names is None else names | local,
+                names=None if names is None else names | around | local,
                 must_be_feel=must_be_feel,
                 settings=settings,
                 kind=kind,
             )
-        for text in _missing_inputs(element, parts, names):
+        for text in _missing_inputs(element, parts, None if names is None else names | around):
             yield Finding(diagram.file, element.id, "unknown-name", text)
     for flow in (flow for flow in diagram.flows.values() if flow.condition is not None):
+        source = diagram.elements.get(flow.source)
+        around = local_names(source, diagram) if source is not None else frozenset()
         yield from check_expression(
             flow.condition or "",
             diagram.file,
             flow.id,
-            names=names,
+            names=None if names is None else names | around,
             must_be_feel=True,
             settings=settings,
             kind="boolean",
@@ -168,22 +173,23 @@ def _check_expressions(diagram: Diagram, parts: Parts) -> Iterator[Finding]:
 
 def _expressions(element: Element) -> Iterator[Use]:
     inputs = frozenset(target for target, _ in element.inputs)
-    item = LOOP_NAMES | {element.loop.input_element or ""} if element.loop is not None else frozenset[str]()
+    item = item_names(element)
     local = inputs | item
     groups = element.candidate_groups if (element.candidate_groups or "").startswith("=") else None
     key = element.message.correlation_key if element.message is not None else None
-    timer = element.timer.expression if element.timer is not None else None
     used = (
         (element.assignee, False, local, ""),
         (element.properties.get("notBy"), False, local, ""),
         (groups, True, local, ""),
         (element.script or None, True, local, ""),
-        (key, True, frozenset[str](), ""),
+        (key, True, item, ""),
+        (element.condition or None, True, frozenset[str](), "boolean"),
         (element.due, False, local, "time"),
-        (timer, False, frozenset[str](), "time"),
         (element.properties.get("timeToLive"), False, frozenset[str](), "time"),
     )
     yield from ((expression, must, names, kind) for expression, must, names, kind in used if expression is not None)
+    if element.timer is not None:
+        yield element.timer.expression, False, frozenset(), "cycle" if element.timer.kind == "timeCycle" else "time"
     yield from ((source, not source, item, "") for _, source in element.inputs)
     yield from ((source, not source, local, "") for _, source in element.outputs)
     if element.loop is not None:

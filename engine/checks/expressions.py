@@ -6,6 +6,7 @@ What uses no variable is even evaluated: it will never give anything else.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -198,6 +199,16 @@ def is_time(value: Any) -> bool:
     return False
 
 
+def is_cycle(value: Any) -> bool:
+    """`R`, how often (empty for ever), perhaps a first moment, and an interval that is more than nothing."""
+    parts = value.split("/") if isinstance(value, str) else []
+    if len(parts) not in {2, 3} or not re.fullmatch(r"R[1-9]?\d{0,5}", parts[0]):
+        return False
+    if not all(is_time(part) for part in parts[1:]) or not parts[-1].startswith("P"):
+        return False
+    return bool(re.search(r"[1-9]", parts[-1])) and (len(parts) == 2 or not parts[1].startswith("P"))  # noqa: PLR2004
+
+
 KINDS: Mapping[str, tuple[Callable[[Any], bool], Text]] = {
     "time": (
         is_time,
@@ -205,6 +216,12 @@ KINDS: Mapping[str, tuple[Callable[[Any], bool], Text]] = {
             f"{FIRST_YEAR}至{LAST_YEAR}年间的日期(2025-06-23)、时刻(2025-06-23T17:00:00)或不为负的时长(P5D)",
             f"a day (2025-06-23) or moment (2025-06-23T17:00:00) of {FIRST_YEAR} to {LAST_YEAR}, or a duration (P5D) "
             "that is not negative",
+        ),
+    ),
+    "cycle": (
+        is_cycle,
+        Text(
+            "循环定时, 如 R3/PT1H 或 R/2025-07-01T09:00:00/P1D", "a cycle such as R3/PT1H or R/2025-07-01T09:00:00/P1D"
         ),
     ),
     "boolean": (lambda value: isinstance(value, bool), Text("真或假", "true or false")),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from engine.checks.suggestions import unknown
-from engine.diagram import BPMN, ZEEBE
+from engine.diagram import BPMN, SCOPES, ZEEBE
 from engine.findings import Finding
 from forms.text import Text
 
@@ -26,7 +26,7 @@ _OUT = frozenset({"output"})
 _SENDS = {"taskDefinition": frozenset({"type"}), "ioMapping": _BOTH}
 # Extension elements by what carries them: their attributes, or for ioMapping its directions.
 _EXTENSIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
-    "startEvent": {"formDefinition": frozenset({"formId"})},
+    "startEvent": {"formDefinition": frozenset({"formId"}), "ioMapping": _OUT},
     "userTask": {
         "userTask": frozenset(),
         "formDefinition": frozenset({"formId"}),
@@ -42,8 +42,20 @@ _EXTENSIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "endEvent": _SENDS,
     "receiveTask": {"ioMapping": _OUT},
     "intermediateCatchEvent": {"ioMapping": _OUT},
+    "boundaryEvent": {"ioMapping": _OUT},
+    "manualTask": {},
+    "subProcess": {"ioMapping": _BOTH},
+    "callActivity": {
+        "calledElement": frozenset({"processId", "propagateAllParentVariables", "propagateAllChildVariables"}),
+        "ioMapping": _BOTH,
+    },
     "exclusiveGateway": {},
+    "inclusiveGateway": {},
     "parallelGateway": {},
+    "eventBasedGateway": {},
+    "error": {},
+    "escalation": {},
+    "signal": {},
     "process": {},
     "lane": {},
     "sequenceFlow": {},
@@ -62,10 +74,14 @@ _PROPERTIES: Mapping[str, frozenset[str]] = {
     "collaboration": frozenset({"en"}),
     "sequenceFlow": frozenset({"en"}),
     "message": frozenset({"en"}),
+    "signal": frozenset({"en"}),
+    "error": frozenset({"en"}),
+    "escalation": frozenset({"en"}),
     "multiInstanceLoopCharacteristics": frozenset(),
     "userTask": _EVERYWHERE | {"notBy"},
     "receiveTask": _EVERYWHERE | {"fanIn"},
     **dict.fromkeys(("sendTask", "intermediateThrowEvent", "endEvent"), _EVERYWHERE | {"timeToLive"}),
+    "boundaryEvent": _EVERYWHERE | {"window"},
     "intermediateCatchEvent": _EVERYWHERE | {"fanIn", "window"},
 }
 _VALUES: Mapping[str, frozenset[str]] = {"window": frozenset({"publicity"}), "shownTo": frozenset({"staff"})}
@@ -80,8 +96,11 @@ _NODE = frozenset({"incoming", "outgoing"}) | _LOOPS
 _DATA = frozenset(
     {"dataObject", "dataObjectReference", "dataStoreReference", "ioSpecification", "dataInputAssociation"}
 ) | {"dataOutputAssociation", "property"}
-_CONDITIONS = frozenset({"conditionExpression", "completionCondition"})
-_TEXTS = _CONDITIONS | {"timeDate", "timeDuration"}
+_CONDITIONS = frozenset({"conditionExpression", "completionCondition", "condition"})
+_TEXTS = _CONDITIONS | {"timeDate", "timeDuration", "timeCycle"}
+# What holds other elements, and what only others refer to.
+_HOLDING = SCOPES | {"process", "lane", "participant", "collaboration"}
+_REFERRED = frozenset({"message", "signal", "error", "escalation"})
 
 
 def check_extensions(root: etree._Element, file: str) -> Iterator[Finding]:
@@ -104,9 +123,6 @@ def _problems(node: etree._Element, tag: str) -> Iterator[Problem]:
         elif tag in _CONDITIONS and not (node.text or "").strip():
             yield "expression", Text(f"{tag}是空的, 请填写或删除", f"the {tag} is empty; fill it in or remove it")
         return
-    if tag in _DATA:
-        zh = f"不支持{tag}: 数据是流程变量, 请用zeebe:ioMapping"
-        yield "unsupported", Text(zh, f"{tag} is not supported: data are variables, use zeebe:ioMapping")
     if tag in _EXTENSIONS:
         yield from _check_children(node, tag)
         yield from _check_extensions(node, tag)
@@ -114,7 +130,7 @@ def _problems(node: etree._Element, tag: str) -> Iterator[Problem]:
 
 def _check_children(node: etree._Element, tag: str) -> Iterator[Problem]:
     allowed = _ANYWHERE | _INSIDE.get(tag, _NODE)
-    if tag in {"process", "lane", "participant", "collaboration", "message"}:
+    if tag in _HOLDING | _REFERRED:
         return
     for child in node.iterchildren(f"{{{BPMN}}}*"):
         inside = etree.QName(child).localname

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from engine.compiled import Parts
 
+_NAMED = {"message": Text("消息", "message"), "signal": Text("信号", "signal")}
 _ENCODINGS = frozenset({None, "UTF-8", "US-ASCII", "ASCII"})
 
 
@@ -65,19 +66,14 @@ def _check_definitions(root: etree._Element, path: str) -> Iterator[Finding]:
     if not any(process.get("isExecutable", "true") == "true" for process in processes):
         zh, en = "文件中没有可执行的流程, 请设isExecutable", "no process of the file is executable; set isExecutable"
         yield Finding(path, "", "process", Text(zh, en))
-    participants = list(root.iter(f"{{{BPMN}}}participant"))
-    for participant in participants[1:]:
-        zh, en = "一个文件只画一个参与者(泳池), 请分开保存", "a file has one participant (pool); save them apart"
-        yield Finding(path, participant.get("id", ""), "participant", Text(zh, en))
-    for flow in root.iter(f"{{{BPMN}}}messageFlow"):
-        zh, en = "不支持消息流, 请用发送和接收任务", "message flows are not supported; use send and receive tasks"
-        yield Finding(path, flow.get("id", ""), "unsupported", Text(zh, en))
     yield from _check_lanes(root, path)
-    for message in root.findall(f"{{{BPMN}}}message"):
-        name = message.get("name", "")
-        if not name.strip() or len(name) > LONGEST or not name.isprintable():
-            zh, en = f"消息应有名称, 不超过{LONGEST}个字符", f"a message has a name, of at most {LONGEST} characters"
-            yield Finding(path, message.get("id", ""), "message", Text(zh, en))
+    for tag, what in _NAMED.items():
+        for node in root.findall(f"{{{BPMN}}}{tag}"):
+            name = node.get("name", "")
+            if not name.strip() or len(name) > LONGEST or not name.isprintable():
+                zh = f"{what.zh}应有名称, 不超过{LONGEST}个字符"
+                en = f"a {what.en} has a name, of at most {LONGEST} characters"
+                yield Finding(path, node.get("id", ""), tag, Text(zh, en))
 
 
 def _check_lanes(root: etree._Element, path: str) -> Iterator[Finding]:

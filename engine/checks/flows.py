@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.checks.joins import stuck_joins
+from engine.checks.joins import try_joins
 from engine.findings import Finding
 from forms.text import Text
 
@@ -16,13 +16,36 @@ if TYPE_CHECKING:
     # (element or flow, rule id, what is wrong)
     Problem = tuple[str, str, Text]
 
-GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway"})
+CHOICES = frozenset({"exclusiveGateway", "inclusiveGateway"})
+GATEWAYS = CHOICES | {"parallelGateway", "eventBasedGateway"}
+ACTIVITIES = frozenset({
+    "userTask", "manualTask", "serviceTask", "scriptTask", "businessRuleTask", "sendTask", "receiveTask", "subProcess",
+    "callActivity",
+})  # fmt: skip
+_AWAITED = frozenset({"timer", "message", "signal"})
 
 
-def waits(element: Element) -> bool:
+def is_wait(element: Element) -> bool:
     """Whether a process rests here until a person, a moment or a message comes."""
-    is_event = element.tag == "intermediateCatchEvent" and element.event in {"timer", "message"}
+    is_event = element.tag == "intermediateCatchEvent" and element.event in _AWAITED
     return element.tag in {"userTask", "receiveTask"} or is_event
+
+
+def waits(element: Element, diagram: Diagram) -> bool:
+    """Whether it rests here, or in something inside; of a call it is not known."""
+    if element.tag == "subProcess":
+        return any(waits(inner, diagram) for inner in diagram.inside(element.id))
+    return element.tag == "callActivity" or is_wait(element)
+
+
+def scopes(diagram: Diagram) -> list[str | None]:
+    """The process itself and its sub-processes."""
+    return [None, *(element.id for element in diagram.elements.values() if element.tag == "subProcess")]
+
+
+def is_handler(element: Element) -> bool:
+    """An event sub-process: begun by its own start event, never by a flow."""
+    return "triggeredByEvent" in element.features
 
 
 def check_flows(diagram: Diagram) -> Iterator[Finding]:
@@ -32,8 +55,9 @@ def check_flows(diagram: Diagram) -> Iterator[Finding]:
     for element in diagram.elements.values():
         for rule, text in _check_element(element, diagram):
             yield Finding(diagram.file, element.id, rule, text)
-    if not broken:
-        for place, rule, text in (*_check_ways(diagram), *_check_loops(diagram), *_check_joins(diagram)):
+    for scope in scopes(diagram) if not broken else ():
+        problems = (*_check_ways(diagram, scope), *_check_loops(diagram, scope), *_check_joins(diagram, scope))
+        for place, rule, text in problems:
             yield Finding(diagram.file, place, rule, text)
 
 
@@ -45,6 +69,10 @@ def _check_ends(diagram: Diagram) -> Iterator[Problem]:
                 zh = f"连线的一端{element or '(空)'}不在本流程中, 请重新连接"
                 en = f"one end of the flow, {element or '(nothing)'}, is not in this process; connect it again"
                 yield flow.id, "flow", Text(zh, en)
+        source, target = diagram.elements.get(flow.source), diagram.elements.get(flow.target)
+        if source is not None and target is not None and source.parent != target.parent:
+            zh, en = "连线不得穿过子流程的边界", "a flow does not cross the border of a sub-process"
+            yield flow.id, "flow", Text(f"{zh}, 请连到子流程本身", f"{en}; connect it to the sub-process itself")
         other = ends.setdefault((flow.source, flow.target), flow.id)
         if other != flow.id:
             zh, en = (
@@ -56,31 +84,33 @@ def _check_ends(diagram: Diagram) -> Iterator[Problem]:
 
 def _check_element(element: Element, diagram: Diagram) -> Iterator[tuple[str, Text]]:
     outgoing, incoming = diagram.outgoing(element.id), diagram.incoming(element.id)
-    if not incoming and element.tag != "startEvent":
+    begins = element.tag in {"startEvent", "boundaryEvent"} or is_handler(element) or _is_link(element, "Catch")
+    ends = element.tag == "endEvent" or is_handler(element) or _is_link(element, "Throw")
+    if not incoming and not begins:
         yield "unconnected", Text("没有进入的连线, 永远不会到达", "nothing leads here; connect it or remove it")
-    if not outgoing and element.tag != "endEvent":
+    if not outgoing and not ends:
         yield "unconnected", Text("没有离开的连线", "nothing leads on from here; connect it to an end event")
-    if incoming and element.tag == "startEvent":
-        yield (
-            "flow",
-            Text(
-                "开始事件不得有进入的连线, 请改连其后的元素", "a flow leads back to the start; lead it to what follows"
-            ),
-        )
-    if outgoing and element.tag == "endEvent":
-        yield "flow", Text("结束事件不得有离开的连线, 请删除", "a flow leaves the end event; remove it")
+    drawn_in, drawn_out = ([flow for flow in flows if "." not in flow.id] for flows in (incoming, outgoing))
+    if drawn_in and begins:
+        zh, en = "不得有进入的连线, 请改连其后的元素", "no flow leads here; lead it to what follows"
+        yield "flow", Text(zh, en)
+    if drawn_out and ends:
+        yield "flow", Text("不得有离开的连线, 请删除", "no flow leaves it; remove the flow")
     if element.tag not in GATEWAYS and len(outgoing) > 1:
         yield "implicit-split", Text("多条离开的连线请用网关画出", "draw a gateway for several outgoing flows")
-    if element.tag == "exclusiveGateway":
+    if element.tag in CHOICES:
         yield from _check_choice(element, diagram)
         return
     if any(flow.condition is not None for flow in outgoing):
-        yield "condition", Text("只有排他网关的连线可以有条件", "only an exclusive gateway's flows have conditions")
+        zh, en = "只有排他、包容网关的连线可以有条件", "only an exclusive or inclusive gateway's flows have conditions"
+        yield "condition", Text(zh, en)
     if element.default_flow is not None:
-        yield (
-            "condition",
-            Text("只有排他网关可以有默认连线, 请删除", "only an exclusive gateway has a default flow; remove it"),
-        )
+        zh, en = "只有排他、包容网关可以有默认连线", "only an exclusive or inclusive gateway has a default flow"
+        yield "condition", Text(f"{zh}, 请删除", f"{en}; remove it")
+
+
+def _is_link(element: Element, way: str) -> bool:
+    return element.event == "link" and way in element.tag
 
 
 def _check_choice(element: Element, diagram: Diagram) -> Iterator[tuple[str, Text]]:
@@ -103,20 +133,30 @@ def _check_choice(element: Element, diagram: Diagram) -> Iterator[tuple[str, Tex
             yield "condition", Text(zh, en)
 
 
-def _check_ways(diagram: Diagram) -> Iterator[Problem]:
-    """Every element is reached from the start and reaches an end."""
-    after = {element: [flow.target for flow in diagram.outgoing(element)] for element in diagram.elements}
-    before = {element: [flow.source for flow in diagram.incoming(element)] for element in diagram.elements}
-    starts = [element.id for element in diagram.elements.values() if element.tag == "startEvent"]
-    ends = [element.id for element in diagram.elements.values() if element.tag == "endEvent"]
-    reached, ending = _closure(starts, after.__getitem__), _closure(ends, before.__getitem__)
-    for element in diagram.elements:
+def _check_ways(diagram: Diagram, scope: str | None) -> Iterator[Problem]:
+    """Every element is reached from the start of its scope and reaches an end of it."""
+    elements = [element.id for element in diagram.inside(scope) if not is_handler(element)]
+    after = {element: _next(diagram, element) for element in elements}
+    before: dict[str, list[str]] = {element: [] for element in elements}
+    for element, targets in after.items():
+        for target in targets:
+            before.setdefault(target, []).append(element)
+    starts = [element for element in elements if diagram.elements[element].tag == "startEvent"]
+    ends = [element for element in elements if diagram.elements[element].tag == "endEvent"]
+    reached = _closure(starts, lambda element: after.get(element, []))
+    ending = _closure(ends, lambda element: before.get(element, []))
+    for element in elements:
         if element not in reached and before[element]:
             zh, en = "从开始事件到不了这里, 请连接或删除", "no way leads here from the start; connect it or remove it"
             yield element, "unreachable", Text(zh, en)
         if element not in ending and after[element]:
             zh, en = "从这里到不了结束事件, 请画出出口", "no way leads from here to an end event; draw one"
             yield element, "endless", Text(zh, en)
+
+
+def _next(diagram: Diagram, element: str) -> list[str]:
+    """Where a token goes from here, by a flow or by an event on the boundary."""
+    return [flow.target for flow in diagram.outgoing(element)] + [each.id for each in diagram.boundaries(element)]
 
 
 def _closure(first: Iterable[str], following: Callable[[str], list[str]]) -> set[str]:
@@ -129,9 +169,9 @@ def _closure(first: Iterable[str], following: Callable[[str], list[str]]) -> set
     return found
 
 
-def _check_loops(diagram: Diagram) -> Iterator[Problem]:
+def _check_loops(diagram: Diagram, scope: str | None) -> Iterator[Problem]:
     """A loop that waits for nobody turns until the step is stopped."""
-    restless = {element.id for element in diagram.elements.values() if not waits(element)}
+    restless = {element.id for element in diagram.inside(scope) if not waits(element, diagram)}
     after = {
         element: [flow.target for flow in diagram.outgoing(element) if flow.target in restless] for element in restless
     }
@@ -151,9 +191,14 @@ def _check_loops(diagram: Diagram) -> Iterator[Problem]:
         yield element, "loop", Text(zh, f"the loop {names} waits for nobody; draw a user task or a wait into it")
 
 
-def _check_joins(diagram: Diagram) -> Iterator[Problem]:
-    for join, missing in stuck_joins(diagram).items():
+def _check_joins(diagram: Diagram, scope: str | None) -> Iterator[Problem]:
+    found = try_joins(diagram, scope)
+    for join, missing in found.stuck.items():
         names = ", ".join(missing)
         zh = f"并行汇合可能永远等不到 {names}: 分支可能走向别处。请把选择画在分开之前, 或让各路都回到汇合处"
         en = f"the join may wait for ever for {names}, whose branch can go elsewhere; choose before the split, or lead every way "
         yield join, "join", Text(zh, f"{en}back to the join")
+    for join, source in found.crowded.items():
+        zh = f"从 {source} 可能同时来两次, 无法分清哪些属于一起。请把可能重复的步骤放进子流程"
+        en = f"two tokens may come from {source} at once, and nobody could say which belong together; put the steps that may be "
+        yield join, "join", Text(zh, f"{en}repeated into a sub-process")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from engine.diagram import BPMN, NOT_NODES
+from engine.diagram import BPMN, NOT_NODES, SCOPES
 from engine.findings import Finding
 from forms.text import Text
 
@@ -23,6 +23,8 @@ LONGEST_PROCESS, LONGEST = 100, 200
 _TAKEN = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"})
 # Besides the nodes of a process, what others refer to.
 _REFERRED = frozenset({"process", "message", "sequenceFlow"})
+
+_HOLDERS = SCOPES | {"process"}
 
 
 def check_ids(root: etree._Element, file: str) -> Iterator[Finding]:
@@ -42,7 +44,7 @@ def check_ids(root: etree._Element, file: str) -> Iterator[Finding]:
 
 def _is_in_process(node: etree._Element) -> bool:
     parent = node.getparent()
-    return parent is not None and etree.QName(parent).localname == "process"
+    return parent is not None and etree.QName(parent).localname in _HOLDERS
 
 
 def _check_id(given: str, tag: str, line: int, file: str) -> Iterator[Finding]:

@@ -30,11 +30,65 @@ def readable_names(diagram: Diagram, parts: Parts) -> frozenset[str] | None:
     """Every name that an expression of the diagram may find; None where a broken policy makes that unknowable."""
     if parts.policy is None:
         return None
-    rule = parts.policy.start_rule(diagram.process)
-    names = set(RESERVED) | _sent_names(parts) | (set(rule.given) if rule else set())
-    for element in diagram.elements.values():
-        names |= _brought(element, parts)
-    return frozenset(names - {""})
+    processes = {diagram.process, *_told_of(diagram.process, parts)}
+    names = set(RESERVED) | _sent_names(parts)
+    for process in processes:
+        rule = parts.policy.start_rule(process)
+        names |= set(rule.given) if rule else set()
+        for element in parts.diagrams[process].elements.values():
+            names |= _brought(element, parts)
+    return frozenset((names | _passed_in(diagram.process, parts)) - {""})
+
+
+def _told_of(process: str, parts: Parts) -> set[str]:
+    """The processes whose variables come in by a call, or back from one."""
+    found, waiting = {process}, [process]
+    while waiting:
+        current = waiting.pop()
+        for caller in parts.diagrams.values():
+            for element in caller.elements.values():
+                called = element.called
+                if called is None or called.process not in parts.diagrams:
+                    continue
+                comes_in = called.process == current and called.all_in
+                comes_out = caller.process == current and called.all_out
+                other = caller.process if comes_in else called.process
+                if (comes_in or comes_out) and other not in found:
+                    found.add(other)
+                    waiting.append(other)
+    return found - {process}
+
+
+def _passed_in(process: str, parts: Parts) -> set[str]:
+    """What the callers of a process give it by name."""
+    return {
+        name
+        for caller in parts.diagrams.values()
+        for call in caller.elements.values()
+        if call.called is not None and call.called.process == process
+        for name in own_names(call) | (local_names(call, caller) if call.called.all_in else frozenset())
+    }
+
+
+def item_names(element: Element) -> frozenset[str]:
+    """What each turn of a loop has of its own."""
+    return LOOP_NAMES | {element.loop.input_element or ""} if element.loop is not None else frozenset()
+
+
+def own_names(element: Element) -> frozenset[str]:
+    """What an element has of its own: its inputs, and its item of a loop."""
+    return item_names(element) | {target for target, _ in element.inputs}
+
+
+def local_names(element: Element, diagram: Diagram) -> frozenset[str]:
+    """What belongs to the sub-processes around an element, and for an event on a boundary to its activity."""
+    names: frozenset[str] = frozenset()
+    activity = None if element.attached_to is None else diagram.elements.get(element.attached_to)
+    around = activity or diagram.around(element)
+    while around is not None:
+        names |= own_names(around)
+        around = diagram.around(around)
+    return names
 
 
 def start_names(diagram: Diagram, parts: Parts) -> frozenset[str] | None:
@@ -42,7 +96,7 @@ def start_names(diagram: Diagram, parts: Parts) -> frozenset[str] | None:
     if parts.policy is None:
         return None
     rule = parts.policy.start_rule(diagram.process)
-    starts = (element for element in diagram.elements.values() if element.tag == "startEvent")
+    starts = (element for element in diagram.inside(None) if element.tag == "startEvent")
     forms = {name for element in starts for name in _form_names(element, parts)}
     return frozenset(RESERVED | {"number"} | forms | (set(rule.given) if rule else set()))
 
@@ -59,6 +113,8 @@ def _brought(element: Element, parts: Parts) -> set[str]:
         names |= set(SERVICES.get(element.task_type or "", ()))
     if element.loop is not None:
         names |= {element.loop.output_collection or ""}
+    if element.event == "error":
+        names |= {"error_code", "error_message"}
     if element.properties.get("fanIn"):
         names.add("reports")
     return names
@@ -70,7 +126,7 @@ def _sent_names(parts: Parts) -> set[str]:
         target
         for diagram in parts.diagrams.values()
         for element in diagram.elements.values()
-        if element.message is not None
+        if element.message is not None or element.event in {"signal", "error", "escalation"}
         for target, _ in element.inputs
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.checks.expressions import check_expression, is_constant
-from engine.checks.flows import waits
+from engine.checks.flows import is_wait
 from engine.checks.names import check_name, readable_names
 from engine.checks.suggestions import did_you_mean
 from engine.errors import FeelError
@@ -62,8 +62,8 @@ def _check_parent(rule: StartRule, parts: Parts) -> Iterator[Finding]:
         zh, en = f"{rule.process}在自己之下, 永远无法发起", f"{rule.process} is below itself and could never be started"
         yield _finding(f"start.{rule.process}.parent", "start", zh, en)
     element = parent.elements.get(rule.while_at or "")
-    if element is None or not waits(element):
-        waiting = [other.id for other in parent.elements.values() if waits(other)]
+    if element is None or not is_wait(element):
+        waiting = [other.id for other in parent.elements.values() if is_wait(other)]
         hint = did_you_mean(rule.while_at or "", waiting)
         zh = f"{rule.parent}中没有等待的元素{rule.while_at}{hint.zh} (用户任务、定时或消息等待)"
         en = f"{rule.parent} has no element {rule.while_at} that waits{hint.en} (a user task, a timer or a message)"

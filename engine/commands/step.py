@@ -6,7 +6,7 @@ import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import audit, feel, services, spiff
@@ -39,8 +39,7 @@ def take(tx: Transaction, library: Library, instance: Instance, move: Move, even
     """Make the move and write all that it brought about; `event` is what the history says of the move itself."""
     compiled = library.get(tx.session, instance.deployment_id)
     snapshot = spiff.advance(
-        compiled.diagrams[instance.process],
-        compiled.specs[instance.process],
+        compiled.runnable[instance.process],
         instance.state or None,
         instance.variables,
         move,
@@ -78,10 +77,14 @@ def _host(tx: Transaction, library: Library, instance: Instance, compiled: Compi
         return services.call(tx, instance, compiled, element.task_type or "", feel.to_json(dict(inputs)))
 
     facts = {"settings": feel.from_json(compiled.settings), "process": feel.from_json(instance.facts())}
-    return spiff.Host(evaluator=current, facts=facts, decide=decide, serve=serve)
+    return spiff.Host(
+        evaluator=current, facts=facts, decide=decide, serve=serve, is_job=lambda element: element.task_type in services.JOBS
+    )
 
 
-def _write(tx: Transaction, instance: Instance, snapshot: Snapshot, event: Event, kept: dict[str, Any] | None) -> None:
+def _write(
+    tx: Transaction, instance: Instance, snapshot: Snapshot, event: Event, kept: dict[str, Any] | None
+) -> None:
     events = _events(instance, event, snapshot)
     head = audit.append(tx, instance.id, events, instance.head)
     if kept is not None:
@@ -154,8 +157,9 @@ def _close(tx: Transaction, snapshot: Snapshot, event: Event) -> None:
         _close_tasks(tx, [wait for wait in tasks if wait not in done], {"status": "cancelled"})
         tx.session.execute(delete(task_candidate).where(task_candidate.c.task_id.in_(tasks)))
     if timers := by_kind.get("timer"):
-        status = "fired" if event.kind == "timer fired" else "cancelled"
-        tx.session.execute(update(timer).where(timer.c.id.in_(timers)).values(status=status, closed_at=tx.now))
+        # Firing one may end what others wait beside.
+        fired = case((timer.c.id == event.payload.get("timer"), "fired"), else_="cancelled")
+        tx.session.execute(update(timer).where(timer.c.id.in_(timers)).values(status=fired, closed_at=tx.now))
     if subscriptions := by_kind.get("subscription"):
         tx.session.execute(delete(subscription).where(subscription.c.id.in_(subscriptions)))
 

@@ -38,6 +38,8 @@ _TABLE: Mapping[str, Entry] = {
 }
 
 NAMES: Mapping[str, tuple[str, ...]] = {name: entry.results for name, entry in _TABLE.items()}
+# Services with effects outside the database: done by a worker after the step, tried again when they fail.
+JOBS: frozenset[str] = frozenset()
 OUTSIDE: Mapping[str, Text] = {name: entry.outside for name, entry in _TABLE.items() if entry.outside}
 
 

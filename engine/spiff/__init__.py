@@ -1,6 +1,7 @@
 """The only room that knows SpiffWorkflow: (state, move) -> Snapshot. No database, no clock, no HTTP."""
 
-from engine.spiff.parser import parse_spec
+from engine.spiff.lowering import scope_of
+from engine.spiff.parser import Runnable, prepare
 from engine.spiff.run import Host, advance
 
-__all__ = ["Host", "advance", "parse_spec"]
+__all__ = ["Host", "Runnable", "advance", "prepare", "scope_of"]

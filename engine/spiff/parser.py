@@ -2,63 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.parser import BpmnParser
-from SpiffWorkflow.bpmn.parser.event_parsers import (
-    EndEventParser,
-    EventDefinitionParser,
-    IntermediateCatchEventParser,
-    IntermediateThrowEventParser,
-    ReceiveTaskParser,
-)
+from SpiffWorkflow.bpmn.parser.event_parsers import EventDefinitionParser
+from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser, GatewayParser, SubWorkflowParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.specs.defaults import (
+    BoundaryEvent,
     EndEvent,
     IntermediateCatchEvent,
     IntermediateThrowEvent,
     ReceiveTask,
     UserTask,
 )
-from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
-from engine.diagram import parse_xml
 from engine.errors import InvalidError
+from engine.spiff.lowering import lower
+from engine.spiff.specs import (
+    CARDINALITY,
+    EventGateway,
+    HostEvent,
+    InclusiveGateway,
+    ParallelGateway,
+    ParallelLoop,
+    SequentialLoop,
+    SubProcess,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lxml import etree
 
     from engine.diagram import Diagram
 
-# Stands where SpiffWorkflow expects the number of a multi-instance's children; engine.spiff.script answers it.
-CARDINALITY = "#items"
-
 # What the library raises for a diagram that it does not like: its own refusals, and what it stumbles over.
 _REFUSALS = (SpiffWorkflowException, AssertionError, LookupError, ValueError, TypeError, AttributeError, RecursionError)
 
-HOST_TASKS = ("userTask", "serviceTask", "businessRuleTask", "scriptTask", "sendTask")
+HOST_TASKS = ("userTask", "serviceTask", "businessRuleTask", "scriptTask", "sendTask", "manualTask", "task")
 
 
-class HostTimer(EventDefinition):  # type: ignore[misc]
-    """A timer that never looks at a clock: it has fired when the host said so."""
+@dataclass(frozen=True, slots=True)
+class Runnable:
+    """What `advance` runs: SpiffWorkflow's specs of a process and its sub-processes, and what their elements mean."""
+
+    spec: Any
+    inner: Mapping[str, Any]
+    diagram: Diagram
 
 
-class HostMessage(EventDefinition):  # type: ignore[misc]
-    """A message that the host sends and delivers; SpiffWorkflow's own event passing is not used."""
-
-    def throw(self, my_task: Any) -> None:
-        my_task.workflow.top_workflow.script_engine.send(my_task)
-
-
-class _HostTaskParser(TaskParser):  # type: ignore[misc]
-    """A task that the host works on, whatever its tag; loops come from zeebe:loopCharacteristics."""
+class _Looping(TaskParser):  # type: ignore[misc]
+    """Loops come from zeebe:loopCharacteristics."""
 
     task: Any
 
     def _add_multiinstance_task(self, loop: etree._Element) -> None:
-        kind = self.SEQUENTIAL_MI_CLASS if loop.get("isSequential") == "true" else self.PARALLEL_MI_CLASS
+        kind = SequentialLoop if loop.get("isSequential") == "true" else ParallelLoop
         condition = self.xpath("./bpmn:multiInstanceLoopCharacteristics/bpmn:completionCondition")
         original = self.spec.task_specs.pop(self.task.name)
         self.task = kind(
@@ -73,47 +77,54 @@ class _HostTaskParser(TaskParser):  # type: ignore[misc]
         original.completed_event.connect(self.task.merge_child)
 
 
-class _HostEvents(EventDefinitionParser):  # type: ignore[misc]
-    def parse_timer_event(self, _event: etree._Element) -> HostTimer:
-        return HostTimer(self.node.get("id"))
-
-    def parse_message_event(self, _event: etree._Element) -> HostMessage:
-        return HostMessage(self.node.get("id"))
-
-
-class _EndParser(_HostEvents, EndEventParser):  # type: ignore[misc]
+class _SubProcessParser(_Looping, SubWorkflowParser):  # type: ignore[misc]
     pass
 
 
-class _CatchParser(_HostEvents, IntermediateCatchEventParser):  # type: ignore[misc]
-    pass
+class _CatchParser(_Looping, EventDefinitionParser):  # type: ignore[misc]
+    """An event that the host lets happen."""
+
+    def create_task(self) -> Any:
+        interrupting = self.node.get("cancelActivity", "true") == "true" if self.spec_class is BoundaryEvent else None
+        return self._create_task(HostEvent(self.node.get("id")), interrupting)
 
 
-class _ThrowParser(_HostEvents, IntermediateThrowEventParser):  # type: ignore[misc]
-    pass
+class _ThrowParser(EventDefinitionParser):  # type: ignore[misc]
+    """An event that the host throws: ready, it waits for the host like a task."""
 
-
-class _ReceiveParser(_HostEvents, ReceiveTaskParser):  # type: ignore[misc]
-    pass
+    def create_task(self) -> Any:
+        task = self._create_task(NoneEventDefinition())
+        task.manual = bool(self.xpath("./*[contains(local-name(), 'EventDefinition')]"))
+        if self.spec_class is EndEvent:
+            task.connect(self.spec.end)
+        return task
 
 
 class _Parser(BpmnParser):  # type: ignore[misc]
     OVERRIDE_PARSER_CLASSES = {  # noqa: RUF012  the library's own shape
-        **{full_tag(tag): (_HostTaskParser, UserTask) for tag in HOST_TASKS},
-        full_tag("endEvent"): (_EndParser, EndEvent),
-        full_tag("intermediateCatchEvent"): (_CatchParser, IntermediateCatchEvent),
+        **{full_tag(tag): (_Looping, UserTask) for tag in HOST_TASKS},
+        full_tag("subProcess"): (_SubProcessParser, SubProcess),
+        full_tag("endEvent"): (_ThrowParser, EndEvent),
         full_tag("intermediateThrowEvent"): (_ThrowParser, IntermediateThrowEvent),
-        full_tag("receiveTask"): (_ReceiveParser, ReceiveTask),
+        full_tag("intermediateCatchEvent"): (_CatchParser, IntermediateCatchEvent),
+        full_tag("receiveTask"): (_CatchParser, ReceiveTask),
+        full_tag("boundaryEvent"): (_CatchParser, BoundaryEvent),
+        full_tag("eventBasedGateway"): (GatewayParser, EventGateway),
+        full_tag("parallelGateway"): (GatewayParser, ParallelGateway),
+        full_tag("inclusiveGateway"): (ConditionalGatewayParser, InclusiveGateway),
     }
 
 
-def parse_spec(diagram: Diagram) -> Any:
-    """SpiffWorkflow's spec of a diagram that has passed the checks; raises InvalidError with the library's reason."""
+def prepare(diagram: Diagram, diagrams: Mapping[str, Diagram]) -> Runnable:
+    """A diagram that has passed the checks, ready to run; raises InvalidError with the library's reason.
+
+    `diagrams` are the bundle's, by process, for what it calls.
+    """
     parser = _Parser()
-    root = parse_xml(diagram.xml, diagram.file)  # the same texts as the checks and the step have read
     try:
+        root, meaning = lower(diagram, diagrams)  # the same texts as the checks have read
         parser.add_bpmn_xml(root, diagram.file)
-        return parser.get_spec(diagram.process)
+        return Runnable(parser.get_spec(diagram.process), parser.get_subprocess_specs(diagram.process), meaning)
     except _REFUSALS as error:
         raise InvalidError(
             f"{diagram.file}: 流程图无法执行: {error}。请检查连线与元素。",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from engine.errors import InvalidError
-from engine.spiff.parser import CARDINALITY
+from engine.spiff.specs import CARDINALITY
 
 if TYPE_CHECKING:
     from engine.spiff.run import Run
@@ -21,19 +21,30 @@ class Refusing:
 class FeelScriptEngine:
     """Conditions and loops are FEEL; `run` is set for the length of one step."""
 
-    def __init__(self) -> None:
+    def __init__(self, run: Run) -> None:
         self.environment = Refusing()
-        self.run: Run | None = None
+        self.run = run
 
     def evaluate(self, task: Any, expression: str, external_context: object = None) -> Any:  # noqa: ARG002  the library's name
-        assert self.run is not None
         if expression == CARDINALITY:
             return self.run.open_loop(task)
         return self.run.condition(task, expression)
 
-    def send(self, task: Any) -> None:
-        assert self.run is not None
-        self.run.send(task)
+    def enter(self, task: Any) -> None:
+        self.run.enter(task)
+
+    def leave(self, task: Any) -> None:
+        self.run.leave(task)
+
+    def close_loop(self, task: Any) -> None:
+        self.run.close_loop(task)
+
+    def refuse_choice(self, task: Any) -> NoReturn:
+        element = self.run.element(task)
+        raise InvalidError(
+            f"{element.id}: 没有一条连线的条件成立, 也没有默认连线。请补充默认连线或检查数据。",
+            f"{element.id}: no flow's condition is true and there is no default flow. Add a default flow, or check the data.",
+        )
 
     def execute(self, task: Any, _script: str, external_context: object = None) -> NoReturn:  # noqa: ARG002
         raise InvalidError(

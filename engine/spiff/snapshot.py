@@ -40,7 +40,24 @@ class Receive:
     payload: Mapping[str, Any]
 
 
-Move = Start | Complete | Fire | Receive
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A worker did a job; `values` are what it brought."""
+
+    job_id: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A job ended in an error that the diagram is meant to catch."""
+
+    job_id: str
+    code: str
+    message: str
+
+
+Move = Start | Complete | Fire | Receive | Done | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +86,29 @@ class OpenedTimer:
 
 @dataclass(frozen=True, slots=True)
 class OpenedSubscription:
-    """A wait for a message; with `fan_in`, for the reports of every child of that process."""
+    """A wait for a message or a signal; with `fan_in`, for the reports of every child of that process."""
 
     id: str
     element: str
     message: str
     correlation_key: str | None
     fan_in: str | None
+    is_signal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedJob:
+    """A service task that a worker does outside the step; `inputs` as JSON."""
+
+    id: str
+    element: str
+    type: str
+    inputs: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message to put into the outbox; `kind` is one of the dialect's three."""
+    """A message to put into the outbox; `kind` is one of the dialect's three, or `signal`."""
 
     kind: str
     element: str
@@ -100,7 +128,7 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The instance after a step. `closed` are the waits that are gone, each id with `task`, `timer` or `subscription`.
+    """The instance after a step. `closed` are the waits that are gone, each id with `task`, `job`, `timer` or `subscription`.
 
     `brought` is what each script and service gave, by element. `end_element` is None while the instance goes on.
     """
@@ -110,6 +138,7 @@ class Snapshot:
     tasks: tuple[OpenedTask, ...]
     timers: tuple[OpenedTimer, ...]
     subscriptions: tuple[OpenedSubscription, ...]
+    jobs: tuple[OpenedJob, ...]
     closed: Mapping[str, str]
     sent: tuple[Sent, ...]
     happenings: tuple[Happening, ...]

@@ -33,8 +33,8 @@ class _WorkflowConverter(BpmnWorkflowConverter):  # type: ignore[misc]
             "bpmn_events": self.registry.convert(workflow.bpmn_events),
         }
 
-    def from_dict(self, dct: dict[str, Any], spec: Any, script_engine: Any) -> BpmnWorkflow:
-        workflow = self.target_class(spec, {}, script_engine=script_engine, deserializing=True)
+    def from_dict(self, dct: dict[str, Any], spec: Any, inner: dict[str, Any], script_engine: Any) -> BpmnWorkflow:
+        workflow = self.target_class(spec, inner, script_engine=script_engine, deserializing=True)
         workflow.tasks = self.mapping_from_dict(dct["tasks"], UUID, workflow=workflow)
         workflow.task_tree = workflow.tasks[UUID(dct["root"])]
         self.set_default_attributes(workflow, dct)
@@ -59,7 +59,10 @@ def dump(workflow: BpmnWorkflow) -> bytes:
     return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), level=6)
 
 
-def load(state: bytes, spec: Any, script_engine: Any) -> BpmnWorkflow:
+def load(state: bytes, spec: Any, inner: dict[str, Any], script_engine: Any) -> BpmnWorkflow:
+    """`inner` are the specs of the sub-processes, by id."""
     document = json.loads(zlib.decompress(state))
-    workflow: BpmnWorkflow = _serializer().from_dict(document["workflow"], spec=spec, script_engine=script_engine)
+    workflow: BpmnWorkflow = _serializer().from_dict(
+        document["workflow"], spec=spec, inner=inner, script_engine=script_engine
+    )
     return workflow

@@ -52,11 +52,11 @@ def ext(tag, element, inside):
         (ext("scriptTask", "s", "") + line("begin", "s", "finish"), "s", "script"),
         (ext("businessRuleTask", "s", '<zeebe:calledDecision decisionId="no" resultVariable="r" />') + line("begin", "s", "finish"), "s", "decision"),
         ('<bpmn:receiveTask id="r" />' + line("begin", "r", "finish"), "r", "message"),
-        ('<bpmn:subProcess id="s"><bpmn:startEvent id="x" /></bpmn:subProcess>' + line("begin", "s", "finish"), "s", "unsupported"),
-        ('<bpmn:inclusiveGateway id="g" />' + line("begin", "g", "finish"), "g", "unsupported"),
+        ('<bpmn:subProcess id="s"><bpmn:startEvent id="x" /></bpmn:subProcess>' + line("begin", "s", "finish"), "s", "end"),
+        ('<bpmn:complexGateway id="g" />' + line("begin", "g", "finish"), "g", "unsupported"),
         ('<bpmn:task id="t" />' + line("begin", "t", "finish"), "t", "unsupported"),
-        (GOOD + '<bpmn:boundaryEvent id="b" attachedToRef="work"><bpmn:timerEventDefinition /></bpmn:boundaryEvent>', "b", "unsupported"),
-        ('<bpmn:intermediateCatchEvent id="c"><bpmn:signalEventDefinition /></bpmn:intermediateCatchEvent>' + line("begin", "c", "finish"), "c", "unsupported"),
+        (GOOD + '<bpmn:boundaryEvent id="b" attachedToRef="work"><bpmn:timerEventDefinition /></bpmn:boundaryEvent>', "b", "timer"),
+        ('<bpmn:intermediateCatchEvent id="c"><bpmn:signalEventDefinition /></bpmn:intermediateCatchEvent>' + line("begin", "c", "finish"), "c", "code"),
         (task("End") + line("begin", "End", "finish"), "End", "id"),
     ],
 )  # fmt: skip
@@ -169,4 +169,4 @@ def test_a_deployment_that_newer_checks_would_refuse_stays_readable():
     assert {"duplicate-key", "id", "property"} <= {rule for _, _, rule in found(bundle)}
     compiled = compile_parts(read_parts(bundle))
     assert compiled.policy.id == "small"
-    assert set(compiled.specs) == {"p"}
+    assert set(compiled.runnable) == {"p"}
