@@ -8,7 +8,7 @@ from engine.checks.assignments import check_assignment
 from engine.checks.events import check_events
 from engine.checks.expressions import check_expression
 from engine.checks.flows import ACTIVITIES, check_flows, is_handler, scopes
-from engine.checks.names import check_targets, item_names, local_names, readable_names, start_names
+from engine.checks.names import check_targets, inner_names, item_names, local_names, readable_names, start_names
 from engine.checks.suggestions import did_you_mean
 from engine.checks.support import refusals
 from engine.findings import Finding
@@ -135,7 +135,8 @@ def _check_expressions(diagram: Diagram, parts: Parts) -> Iterator[Finding]:
     settings = parts.policy.setting_values() if parts.policy is not None else None
     for element in diagram.elements.values():
         around = local_names(element, diagram)
-        for expression, must_be_feel, local, kind in _expressions(element):
+        inner = inner_names(element, parts)
+        for expression, must_be_feel, local, kind in _expressions(element, inner):
             yield from check_expression(
                 expression,
                 diagram.file,
@@ -171,7 +172,8 @@ def _check_expressions(diagram: Diagram, parts: Parts) -> Iterator[Finding]:
             )
 
 
-def _expressions(element: Element) -> Iterator[Use]:
+def _expressions(element: Element, inner: frozenset[str]) -> Iterator[Use]:
+    """`inner` are the names that only come to light inside: a called process's own."""
     inputs = frozenset(target for target, _ in element.inputs)
     item = item_names(element)
     local = inputs | item
@@ -191,9 +193,9 @@ def _expressions(element: Element) -> Iterator[Use]:
     if element.timer is not None:
         yield element.timer.expression, False, frozenset(), "cycle" if element.timer.kind == "timeCycle" else "time"
     yield from ((source, not source, item, "") for _, source in element.inputs)
-    yield from ((source, not source, local, "") for _, source in element.outputs)
+    yield from ((source, not source, local | inner, "") for _, source in element.outputs)
     if element.loop is not None:
-        yield from _loop_expressions(element.loop, inputs, item)
+        yield from _loop_expressions(element.loop, inputs | inner, item)
 
 
 def _loop_expressions(loop: MultiInstance, inputs: frozenset[str], item: frozenset[str]) -> Iterator[Use]:

@@ -70,6 +70,12 @@ def _passed_in(process: str, parts: Parts) -> set[str]:
     }
 
 
+def inner_names(element: Element, parts: Parts) -> frozenset[str]:
+    """What the outputs of a call may read: everything of the called process."""
+    called = parts.diagrams.get(element.called.process) if element.called is not None else None
+    return frozenset() if called is None else readable_names(called, parts) or frozenset()
+
+
 def item_names(element: Element) -> frozenset[str]:
     """What each turn of a loop has of its own."""
     return LOOP_NAMES | {element.loop.input_element or ""} if element.loop is not None else frozenset()

@@ -58,6 +58,8 @@ def deliver(tx: Transaction, library: Library, message_id: int) -> None:
             status = _take_report(tx, library, message)
         case "check":
             status = _check_fan_in(tx, library, message.target_id)
+        case "signal":
+            status = _deliver_signal(tx, library, message)
         case _:
             status = _deliver(tx, library, message)
     if status == UNMATCHED:
@@ -123,6 +125,7 @@ def _deliver(tx: Transaction, library: Library, message: Row[Any]) -> str:
     waits = tx.session.execute(
         select(subscription)
         .where(subscription.c.message == message.message, subscription.c.fan_in.is_(None), wanted)
+        .where(~subscription.c.is_signal)
         .order_by(subscription.c.element, subscription.c.id)
     ).all()
     if not waits:
@@ -134,6 +137,23 @@ def _deliver(tx: Transaction, library: Library, message: Row[Any]) -> str:
             "make the correlation key unique.",
         )
     _receive(tx, library, _lock(tx, waits[0].instance_id), waits[0], message.payload, message.source_id)
+    return DELIVERED
+
+
+def _deliver_signal(tx: Transaction, library: Library, message: Row[Any]) -> str:
+    """Every wait for it in one instance; one that the first of them has ended is over."""
+    instance = _lock(tx, message.target_id)
+    waiting = (
+        select(subscription)
+        .where(subscription.c.instance_id == message.target_id)
+        .where(subscription.c.is_signal, subscription.c.message == message.message)
+        .order_by(subscription.c.id)
+    )
+    for wait in tx.session.execute(waiting).all():
+        still = select(subscription.c.id).where(subscription.c.id == wait.id)
+        if tx.session.execute(still).first() is not None:
+            _receive(tx, library, instance, wait, message.payload, message.source_id)
+            instance = _lock(tx, message.target_id)
     return DELIVERED
 
 

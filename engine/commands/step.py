@@ -78,13 +78,15 @@ def _host(tx: Transaction, library: Library, instance: Instance, compiled: Compi
 
     facts = {"settings": feel.from_json(compiled.settings), "process": feel.from_json(instance.facts())}
     return spiff.Host(
-        evaluator=current, facts=facts, decide=decide, serve=serve, is_job=lambda element: element.task_type in services.JOBS
+        evaluator=current,
+        facts=facts,
+        decide=decide,
+        serve=serve,
+        is_job=lambda element: element.task_type in services.JOBS,
     )
 
 
-def _write(
-    tx: Transaction, instance: Instance, snapshot: Snapshot, event: Event, kept: dict[str, Any] | None
-) -> None:
+def _write(tx: Transaction, instance: Instance, snapshot: Snapshot, event: Event, kept: dict[str, Any] | None) -> None:
     events = _events(instance, event, snapshot)
     head = audit.append(tx, instance.id, events, instance.head)
     if kept is not None:
@@ -250,6 +252,7 @@ def subscribe(tx: Transaction, instance: Instance, opened: Sequence[OpenedSubscr
                 "message": wait.message,
                 "correlation_key": wait.correlation_key,
                 "fan_in": wait.fan_in,
+                "is_signal": wait.is_signal,
             }
             for wait in opened
         ],
@@ -288,6 +291,8 @@ def _outbox_rows(tx: Transaction, instance: Instance, sent: Sent) -> list[dict[s
     match sent.kind:
         case "message-to-children":
             return [_outbox_row(tx, instance, "message", sent, child) for child in _open_children(tx, instance)]
+        case "signal":
+            return [_outbox_row(tx, instance, "signal", sent, each) for each in _listeners(tx, instance, sent.message)]
         case "message-to-parent":
             return [_outbox_row(tx, instance, "report", sent, instance.parent_id)] if instance.parent_id else []
         case _:
@@ -305,6 +310,20 @@ def _open_children(tx: Transaction, instance: Instance) -> list[str]:
         process_instance.c.parent_id == instance.id, process_instance.c.status == ACTIVE
     )
     return list(tx.session.scalars(children.order_by(process_instance.c.process, process_instance.c.number)))
+
+
+def _listeners(tx: Transaction, instance: Instance, signal: str) -> list[str]:
+    """The instances that wait for a signal: of the same employer, or all of them if the sender belongs to none."""
+    waiting = (
+        select(process_instance.c.id)
+        .join(subscription, subscription.c.instance_id == process_instance.c.id)
+        .where(subscription.c.is_signal, subscription.c.message == signal)
+        .distinct()
+        .order_by(process_instance.c.id)
+    )
+    if instance.employer_id is not None:
+        waiting = waiting.where(process_instance.c.employer_id == instance.employer_id)
+    return list(tx.session.scalars(waiting))
 
 
 def _outbox_row(tx: Transaction, instance: Instance, kind: str, sent: Sent, target: str | None) -> dict[str, Any]:

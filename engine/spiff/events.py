@@ -38,6 +38,7 @@ def listen_again(boundary: Any) -> None:
         again.internal_data["cycle"] = {**cycle, "turn": cycle["turn"] + 1, "left": None if left is None else left - 1}
     if "was" in boundary.internal_data:
         again.internal_data["was"] = True
+    again.task_spec._predict(again, mask=TaskState.NOT_FINISHED_MASK)  # noqa: SLF001  else nothing would follow it
 
 
 def close_others(event: Any) -> None:

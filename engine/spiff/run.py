@@ -356,7 +356,7 @@ class Run:
 
     def _note(self, task: Any) -> None:
         """Remember which elements and flows this step went through."""
-        element = _element_id(task)
+        element = task.task_spec.bpmn_id
         if element not in self.diagram.elements:
             return
         if task.state == TaskState.COMPLETED:

@@ -101,7 +101,7 @@ def _next_turn(run: Run, task: Any, element: Element, names: Mapping[str, Any]) 
         assert element.timer is not None
         text = str(evaluator.value(element.timer.expression, names))
         cycle = task.internal_data["cycle"] = _first_turn(run, element, text)
-    anchor = "=date and time(anchor) + duration(every) * turn"
+    anchor = "=date and time(anchor) + duration(interval) * turn"
     return evaluator.moment(anchor, feel.from_json(cycle), element.id)
 
 
@@ -125,7 +125,7 @@ def _first_turn(run: Run, element: Element, text: str) -> dict[str, Any]:
         )
     return {
         "anchor": anchor.isoformat(),
-        "every": found["every"],
+        "interval": found["every"],
         "turn": 0 if start else 1,
         "left": int(times) - 1 if times else None,
     }

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -252,6 +253,7 @@ subscription = Table(
     Column("message", String(200), nullable=False),
     Column("correlation_key", String(200)),
     Column("fan_in", String(100)),
+    Column("is_signal", Boolean, nullable=False, server_default=text("false")),
     Index(None, "message", "correlation_key"),
     Index(None, "instance_id"),
 )
