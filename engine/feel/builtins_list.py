@@ -203,12 +203,18 @@ def flatten(run: Run, items: list[Any]) -> list[Any]:
 
 @feel("sort(list: list, precedes: function)")
 def sort(run: Run, items: list[Any], precedes: Function) -> list[Any] | None:
-    def place_of(one: Any, other: Any) -> int:
-        if precedes.call(run, [one, other]) is True:
-            return -1
-        return 1 if precedes.call(run, [other, one]) is True else 0
+    verdicts: set[object] = set()
 
-    return sorted(items, key=cmp_to_key(place_of))
+    def comes_first(one: Any, other: Any) -> bool:
+        verdict = precedes.call(run, [one, other])
+        verdicts.add(verdict if isinstance(verdict, bool) else None)
+        return verdict is True
+
+    def place_of(one: Any, other: Any) -> int:
+        return -1 if comes_first(one, other) else int(comes_first(other, one))
+
+    found = sorted(items, key=cmp_to_key(place_of))
+    return run.null("precedes 应得到真或假", "precedes should yield true or false") if None in verdicts else found
 
 
 @feel("sort(list: list)")

@@ -267,7 +267,7 @@ ARITHMETIC: dict[tuple[str, str, str], Callable[[Any, Any], Any]] = {
     ("-", NUMBER, NUMBER): lambda one, other: finite(CONTEXT.subtract(one, other)),
     ("*", NUMBER, NUMBER): lambda one, other: finite(CONTEXT.multiply(one, other)),
     ("/", NUMBER, NUMBER): lambda one, other: finite(CONTEXT.divide(one, other)),
-    ("**", NUMBER, NUMBER): lambda one, other: finite(CONTEXT.power(one, other)),
+    ("**", NUMBER, NUMBER): lambda one, other: finite(CONTEXT.power(one, other)) if one or other else Decimal(1),
     ("+", STRING, STRING): lambda one, other: one + other,
     ("+", MONTHS, MONTHS): lambda one, other: _months(one.months + other.months),
     ("-", MONTHS, MONTHS): lambda one, other: _months(one.months - other.months),

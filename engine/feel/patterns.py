@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 FLAGS = {"s": regex.DOTALL, "m": regex.MULTILINE, "i": regex.IGNORECASE}
 NAME_START = r"\p{L}_:"
 NAME_PART = r"\p{L}\p{N}_:.\-\u00B7"
-CLASSES = {"i": f"[{NAME_START}]", "c": f"[{NAME_PART}]", "I": f"[^{NAME_START}]", "C": f"[^{NAME_PART}]"}
+CLASSES = {
+    "i": f"[{NAME_START}]",
+    "c": f"[{NAME_PART}]",
+    "I": f"[^{NAME_START}]",
+    "C": f"[^{NAME_PART}]",
+    "s": r"[ \t\n\r]",
+    "S": r"[^ \t\n\r]",
+}
 ESCAPES = frozenset("nrt\\|.?*+(){}-[]^$sSdDwWpPiIcC123456789")
 REFERENCE = regex.compile(r"\\(.)|\$(\d+)|(\\|\$)", regex.DOTALL)
 COUNT = regex.compile(r"\{[0-9]+(?:,[0-9]*)?\}")

@@ -125,3 +125,19 @@ def test_every_null_has_its_reason():
         assert parse(text).evaluate({}, warnings=warnings) is None
         assert warnings, text
         assert warnings[0].zh != warnings[0].en
+
+
+@pytest.mark.parametrize(
+    "text", ["sort([1, 2], function(x) x)", "sort([1, 2], function(x, y) null)", 'sort([1, 2], function(x, y) "a")']
+)
+def test_an_order_that_does_not_say_true_or_false_sorts_nothing(text):
+    assert parse(text).evaluate({}) is None
+
+
+def test_anything_to_the_power_of_nothing_is_one():
+    assert parse("0 ** 0").evaluate({}) == 1
+
+
+def test_blanks_in_a_pattern_are_those_of_xml():
+    assert parse(r'matches("\u00a0", "\\s")').evaluate({}) is False
+    assert parse(r'matches(" ", "[a\\s]") and matches("a", "[\\S]")').evaluate({}) is True
