@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # Stands where SpiffWorkflow expects the number of a multi-instance's children; engine.spiff.script answers it.
 CARDINALITY = "#items"
 
+_USED = "used"
 _LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 
 
@@ -47,7 +48,19 @@ class _Gateway:
 
 
 class ParallelGateway(_Gateway, LibraryParallelGateway):  # type: ignore[misc]
-    """Splits and joins as the library does."""
+    """Joins what has come by every flow since it joined last; the library counts what came in earlier rounds of a loop too."""
+
+    def _check_threshold_unstructured(self, my_task: Any) -> bool:
+        here = [
+            task
+            for task in my_task.workflow.tasks.values()
+            if task.task_spec is self and task.parent.state == TaskState.COMPLETED and _USED not in task.internal_data
+        ]
+        if {task.parent.task_spec for task in here} != set(self.inputs):
+            return False
+        for task in here:
+            task.internal_data[_USED] = True
+        return True
 
 
 class InclusiveGateway(LibraryInclusiveGateway):  # type: ignore[misc]

@@ -123,7 +123,7 @@ class Play:
     def _rows(self, kind):
         condition = "" if kind == "subscription" else "WHERE status = 'open'"
         with self.database.connect() as connection:
-            return connection.exec_driver_sql(f"SELECT * FROM {kind} {condition} ORDER BY id").all()  # noqa: S608
+            return connection.exec_driver_sql(f"SELECT * FROM {kind} {condition} ORDER BY id").all()
 
     def passed(self, instance):
         """Every element in the order in which tokens left it."""
