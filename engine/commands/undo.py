@@ -68,6 +68,11 @@ def _outside(diagram: Diagram, snapshot: Snapshot) -> Iterator[Text]:
         name = diagram.elements[element_id].task_type or ""
         if name in services.OUTSIDE:
             yield services.OUTSIDE[name]
+    for job in snapshot.jobs:
+        name = diagram.elements[job.element].name or job.element
+        yield Text(f"已开始后台工作“{name}”", f"the job “{name}” has been begun")
+    if "job" in snapshot.closed.values():
+        yield Text("已取消后台工作", "a job has been cancelled")
 
 
 def _opened(snapshot: Snapshot) -> dict[str, Any]:

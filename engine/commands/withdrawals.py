@@ -186,8 +186,9 @@ def _reopen_tasks(tx: Transaction, instance: Instance, ids: list[str]) -> None:
 
 
 def _resubscribe(tx: Transaction, instance: Instance, kept: Mapping[str, Any]) -> None:
+    # A row that was kept before signals had a column is no signal's.
     names = OpenedSubscription.__slots__
-    waits = [OpenedSubscription(**{name: row[name] for name in names}) for row in kept["subscriptions"]]
+    waits = [OpenedSubscription(**{name: row.get(name, False) for name in names}) for row in kept["subscriptions"]]
     if waits:
         subscribe(tx, instance, waits)
     checks = [check_row(tx, instance, instance.id, wait.message) for wait in waits if wait.fan_in]

@@ -1,6 +1,7 @@
 """Withdrawing a completion: everything as before while nobody has built upon it, and a refusal that names who has."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -90,6 +91,64 @@ def test_what_was_nobodys_is_nobodys_again(empty, people):
     empty.complete(people["hr"], found, {})
     empty.withdraw(people["hr"], found, "填错了")
     assert [line.id for line in empty.inbox(people["hr2"], "groups")] == [found]
+
+
+WORD = """<bpmn:message id="m" name="word"><bpmn:extensionElements>
+    <zeebe:subscription correlationKey="=&quot;k&quot;" /></bpmn:extensionElements></bpmn:message>"""
+SAY = """<bpmn:sendTask id="say" messageRef="m"><bpmn:extensionElements><zeebe:taskDefinition type="message" />
+    <zeebe:ioMapping><zeebe:input source="=&quot;k&quot;" target="correlationKey" /></zeebe:ioMapping>
+    </bpmn:extensionElements></bpmn:sendTask>"""
+LATE = """<bpmn:boundaryEvent id="late" attachedToRef="first"><bpmn:timerEventDefinition>
+    <bpmn:timeDuration>PT5H</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>"""
+CALLED = """<bpmn:boundaryEvent id="called" attachedToRef="first"><bpmn:messageEventDefinition messageRef="m" />
+    </bpmn:boundaryEvent>"""
+
+
+def test_the_timers_of_the_task_are_open_again_with_their_moments_and_fire(empty, people):
+    body = task("first") + task("second") + task("third") + LATE + line("begin", "first", "second", "finish")
+    instance = begin(empty, people["hr"], body + line("late", "third", "finish"))
+    found = task_at(empty, instance, "first")
+    before = state(empty, instance)
+    empty.complete(people["hr"], found, {})
+    empty.clock.move_to(empty.clock.now() + timedelta(hours=1))
+    empty.withdraw(people["hr"], found, "填错了")
+    assert state(empty, instance) == before
+    empty.move_clock(ADMIN, empty.clock.now() + timedelta(hours=5))
+    assert whole(empty, instance).active == {"third"}
+
+
+def test_a_task_whose_time_is_up_meanwhile_is_not_gone_back_to(empty, people):
+    body = task("first") + task("second") + task("third") + LATE + line("begin", "first", "second", "finish")
+    instance = begin(empty, people["hr"], body + line("late", "third", "finish"))
+    found = task_at(empty, instance, "first")
+    empty.complete(people["hr"], found, {})
+    empty.move_clock(ADMIN, empty.clock.now() + timedelta(hours=5))
+    with pytest.raises(ConflictError, match="time"):
+        empty.withdraw(people["hr"], found, "填错了")
+    assert whole(empty, instance).active == {"second"}
+
+
+def test_a_wait_for_a_message_that_the_step_closed_hears_what_came_meanwhile(empty, people):
+    """The wait beside the task is gone with its completion; the message is kept, and taken once the wait is open again."""
+    policy = WITH_CENTRE.replace("roles: [hr]}", "roles: [hr]}\n  - {process: q, roles: [hr]}")
+    flows = line("begin", "first", "second", "finish") + line("called", "third", "finish")
+    both = diagram(
+        process(task("first") + task("second") + task("third") + CALLED + flows),
+        process(SAY + flow("q_begin", "say") + flow("say", "q_finish"), process_id="q").replace("q_q_", "q_"),
+        messages=WORD,
+    )
+    empty.deploy(ADMIN, small("", policy=policy, files={"p.bpmn": both.encode()}))
+    instance = empty.start(people["hr"], "p", {})["instance"]
+    found = task_at(empty, instance, "first")
+    before = state(empty, instance)
+    empty.complete(people["hr"], found, {})
+    empty.withdraw(people["hr"], found, "填错了")
+    assert state(empty, instance) == before
+    empty.complete(people["hr"], found, {})
+    empty.start(people["hr"], "q", {})
+    assert whole(empty, instance).active == {"second"}
+    empty.withdraw(people["hr"], found, "又填错了")
+    assert whole(empty, instance).active == {"third"}
 
 
 def test_what_the_step_closed_is_open_again_with_its_people_and_moments(empty, people):
@@ -240,18 +299,13 @@ def test_a_register_that_was_only_read_does_not(empty, people):
 
 def test_a_wait_beside_the_task_that_is_withdrawn_still_hears_its_message(empty, people):
     ask = '<bpmn:receiveTask id="hear" messageRef="m" />'
-    messages = """<bpmn:message id="m" name="word"><bpmn:extensionElements>
-        <zeebe:subscription correlationKey="=&quot;k&quot;" /></bpmn:extensionElements></bpmn:message>"""
     split = '<bpmn:parallelGateway id="split" /><bpmn:parallelGateway id="join" />'
     flows = line("begin", "split", "first", "second", "join", "finish") + line("split", "hear", "join")
-    say = """<bpmn:sendTask id="say" messageRef="m"><bpmn:extensionElements><zeebe:taskDefinition type="message" />
-        <zeebe:ioMapping><zeebe:input source="=&quot;k&quot;" target="correlationKey" /></zeebe:ioMapping>
-        </bpmn:extensionElements></bpmn:sendTask>"""
     policy = WITH_CENTRE.replace("roles: [hr]}", "roles: [hr]}\n  - {process: q, roles: [hr]}")
     both = diagram(
         process(task("first") + task("second") + ask + split + flows),
-        process(say + flow("q_begin", "say") + flow("say", "q_finish"), process_id="q").replace("q_q_", "q_"),
-        messages=messages,
+        process(SAY + flow("q_begin", "say") + flow("say", "q_finish"), process_id="q").replace("q_q_", "q_"),
+        messages=WORD,
     )
     empty.deploy(ADMIN, small("", policy=policy, files={"p.bpmn": both.encode()}))
     instance = empty.start(people["hr"], "p", {})["instance"]
