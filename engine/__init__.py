@@ -116,6 +116,10 @@ class Engine:
         """See engine.commands.handing.unclaim."""
         return self._driver.write(actor, lambda tx: handing.unclaim(tx, task_id, idempotency_key))
 
+    def give_back(self, actor: Actor, task_id: str, *, idempotency_key: str | None = None) -> dict[str, Any]:
+        """See engine.commands.handing.give_back."""
+        return self._driver.write(actor, lambda tx: handing.give_back(tx, task_id, idempotency_key))
+
     def reassign(
         self, actor: Actor, task_id: str, to: str, reason: str, *, idempotency_key: str | None = None
     ) -> dict[str, Any]:

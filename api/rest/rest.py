@@ -17,6 +17,7 @@ OPERATIONS = (
     tasks.claim,
     tasks.complete,
     verbs.unclaim,
+    verbs.give_back,
     verbs.reassign,
     verbs.delegate,
     verbs.withdraw,

@@ -92,8 +92,14 @@ class OpinionsSchema(Schema):
 
 @operation("POST", "/tasks/<task_id>/unclaim", body=NothingSchema, answer=HandledSchema)
 def unclaim(call: Call, task_id: str) -> Answer:
-    """Give a claimed task back to its candidate groups, or an entrusted one back to its owner."""
+    """Give a claimed task back to its candidate groups."""
     return Answer(engine().unclaim(call.actor, task_id, idempotency_key=call.key))
+
+
+@operation("POST", "/tasks/<task_id>/give-back", body=NothingSchema, answer=HandledSchema)
+def give_back(call: Call, task_id: str) -> Answer:
+    """Give an entrusted task back to its owner, or take it back as its owner."""
+    return Answer(engine().give_back(call.actor, task_id, idempotency_key=call.key))
 
 
 @operation("POST", "/tasks/<task_id>/reassign", body=HandOverSchema, answer=HandledSchema)
@@ -110,7 +116,7 @@ def reassign(call: Call, task_id: str) -> Answer:
 def delegate(call: Call, task_id: str) -> Answer:
     """Entrust one's own task to somebody else who may do it.
 
-    They complete it or give it back (`unclaim`); so may the owner take it back.
+    They complete it or give it back; the owner may take it back (`give-back` either way).
     """
     to, reason = call.body["person"], call.body["reason"]
     return Answer(engine().delegate(call.actor, task_id, to, reason, idempotency_key=call.key))

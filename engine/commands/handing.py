@@ -9,11 +9,11 @@ from sqlalchemy import delete, select, update
 
 from engine.audit import Event
 from engine.commands import idempotency
-from engine.commands.locked_tasks import Task, lock, offer, require_open, require_own
+from engine.commands.locked_tasks import Task, lock, offer, require_mine, require_open, require_own
 from engine.commands.step import note
 from engine.commands.texts import required
 from engine.errors import ConflictError, InvalidError
-from engine.permissions import TABLE, Act, Subject, Whose, may, require
+from engine.permissions import TABLE, Act, Subject, Whose, may
 from engine.queries import people
 from engine.tables import person, task, task_candidate
 
@@ -25,25 +25,46 @@ _REACH = {role.value: whose for role, whose in TABLE[Act.COMPLETE].items()}
 
 
 def unclaim(tx: Transaction, task_id: str, key: str | None) -> dict[str, Any]:
-    """Give a claimed task back to its candidate roles, and an entrusted one back to its owner (either may ask for it).
+    """Give a claimed task back to its candidate roles.
 
-    Raises ConflictError where nobody has claimed it, or the diagram assigned it by name.
+    Raises ConflictError where nobody has claimed it, it is entrusted, or the diagram assigned it by name.
     """
     found, instance = lock(tx, task_id)
     return idempotency.once(tx, key, ["unclaim", task_id], lambda: _unclaim(tx, found, instance))
 
 
 def _unclaim(tx: Transaction, found: Task, instance: Instance) -> dict[str, Any]:
-    subject = found.subject(instance)
-    if found.owner_id == tx.actor.id:
-        subject = dataclasses.replace(subject, assignee_id=tx.actor.id)
-    require(tx.actor, Act.UNCLAIM, subject)
+    require_mine(tx, Act.UNCLAIM, found, instance)
     require_open(found)
-    if found.owner_id is not None:
-        return _hand(tx, found, instance, "given back", found.owner_id, None)
+    _require_not_entrusted(found)
     _require_claimed(found)
     offer(tx, instance, {found.id: found.candidate_roles})
     return _hand(tx, found, instance, "unclaimed", None, None)
+
+
+def give_back(tx: Transaction, task_id: str, key: str | None) -> dict[str, Any]:
+    """An entrusted task is its owner's again; the delegate or the owner may ask for it. Raises ConflictError where it is none."""
+    found, instance = lock(tx, task_id)
+    return idempotency.once(tx, key, ["give back", task_id], lambda: _give_back(tx, found, instance))
+
+
+def _give_back(tx: Transaction, found: Task, instance: Instance) -> dict[str, Any]:
+    if found.owner_id != tx.actor.id:
+        require_mine(tx, Act.UNCLAIM, found, instance)
+    require_open(found)
+    if found.owner_id is None:
+        raise ConflictError(
+            "该任务没有委托他人, 无需收回。", "this task is not entrusted to anybody; nothing to give back."
+        )
+    return _hand(tx, found, instance, "given back", found.owner_id, None)
+
+
+def _require_not_entrusted(found: Task) -> None:
+    if found.owner_id is not None:
+        raise ConflictError(
+            "该任务是他人委托给您的, 不能放回或再转交。请办理, 或交还委托人。",
+            "this task was entrusted to you; do it, or give it back to its owner.",
+        )
 
 
 def _require_claimed(found: Task) -> None:
@@ -75,7 +96,7 @@ def _reassign(tx: Transaction, found: Task, instance: Instance, to: str, reason:
     _require_suitable(tx, found, instance, to)
     if found.owner_id == to:
         raise ConflictError(
-            "该任务正由其委托他人办理, 请放回给本人。", "it is theirs, entrusted to somebody: give it back."
+            "该任务正由其委托他人办理, 请交还本人。", "it is theirs, entrusted to somebody: give it back."
         )
     return _hand(tx, found, instance, "reassigned", to, None, said)
 
@@ -88,11 +109,8 @@ def _require_disposer(tx: Transaction, found: Task, instance: Instance) -> None:
         assignee_id=found.assignee_id,
         barred_ids=found.barred_ids,
     )
-    if found.owner_id is not None and found.assignee_id == tx.actor.id:
-        raise ConflictError(
-            "该任务是他人委托给您的, 不能再转交。请办理, 或放回给委托人。",
-            "this task was entrusted to you; do it, or give it back to its owner.",
-        )
+    if found.assignee_id == tx.actor.id:
+        _require_not_entrusted(found)
     if not may(tx.actor, Act.REASSIGN, subject):
         require_own(tx, Act.REASSIGN, found, instance)
 
@@ -110,11 +128,7 @@ def delegate(tx: Transaction, task_id: str, to: str, reason: str, key: str | Non
 def _delegate(tx: Transaction, found: Task, instance: Instance, to: str, reason: str) -> dict[str, Any]:
     require_own(tx, Act.DELEGATE, found, instance)
     require_open(found)
-    if found.owner_id is not None:
-        raise ConflictError(
-            "该任务是他人委托给您的, 不能再委托。请办理, 或放回给委托人。",
-            "this task was entrusted to you; do it, or give it back to its owner.",
-        )
+    _require_not_entrusted(found)
     said = required(reason, "委托理由", "the reason")
     _require_suitable(tx, found, instance, to)
     return _hand(tx, found, instance, "delegated", to, found.assignee_id, said)

@@ -94,6 +94,10 @@ def completed(engine, hr, found):
     engine.complete(hr, found, submitted("plan"))
 
 
+def entrusted(engine, hr, found):
+    engine.delegate(hr, found, "colleague", "出差")
+
+
 def asked(engine, hr, found):
     engine.add_signer(hr, found, "e1", "是否可行?")
 
@@ -126,6 +130,7 @@ COMMANDS = {
     "complete with a message": ("screening", complete("screening")),
     "start": ("candidacy", start),
     "unclaim": ("plan", verb("unclaim", named={"idempotency_key": "k"})),
+    "give back": ("plan", verb("give_back", first=entrusted)),
     "reassign": ("plan", verb("reassign", "colleague", "出差")),
     "delegate": ("plan", verb("delegate", "colleague", "出差")),
     "withdraw": ("plan", verb("withdraw", "填错了", first=completed)),

@@ -34,12 +34,15 @@ def test_a_task_is_given_back_handed_on_entrusted_and_withdrawn(plan, caller, wo
     assert (handed.status_code, handed.get_json()) == (200, done(plan))
     entrusted = caller("hr2").post(f"{task}/delegate", {"person": "hr", "reason": "请假"})
     assert (entrusted.status_code, entrusted.get_json()) == (200, done(plan))
+    assert caller("hr").post(f"{task}/give-back").get_json() == done(plan)
+    caller("hr2").post(f"{task}/delegate", {"person": "hr", "reason": "请假"})
     assert caller("hr").post(f"{task}/complete", PLAN).status_code == 200
     withdrawn = caller("hr").post(f"{task}/withdraw", {"reason": "填错了"})
     assert (withdrawn.status_code, withdrawn.get_json()) == (200, done(plan))
     assert caller("hr").find("plan", plan["instance_id"])["id"] == plan["id"]
     verbs = [kind for kind in kinds(world, plan) if kind not in {"started", "decided"}]
-    assert verbs == ["claimed", "unclaimed", "claimed", "reassigned", "delegated", "completed", "withdrawn"]
+    assert verbs[:4] == ["claimed", "unclaimed", "claimed", "reassigned"]
+    assert verbs[4:] == ["delegated", "given back", "delegated", "completed", "withdrawn"]
 
 
 def test_an_opinion_is_asked_seen_given_and_shown(plan, caller):
@@ -64,6 +67,7 @@ HANDED = {"person": "hr2", "reason": "出差"}
 ASKED = {"person": "e1", "question": "是否可行?"}
 BODIES = {
     "unclaim": {},
+    "give-back": {},
     "reassign": HANDED,
     "delegate": HANDED,
     "withdraw": {"reason": "填错了"},
@@ -85,7 +89,7 @@ def test_nobody_without_a_token_and_nobody_of_another_employer(plan, caller, wri
     assert written() == before
 
 
-WRONG = [("unclaim", {"person": "hr2"}, "person")] + [
+WRONG = [("unclaim", {"person": "hr2"}, "person"), ("give-back", {"person": "hr2"}, "person")] + [
     (verb, changed, place)
     for verb, body in BODIES.items()
     for place in body

@@ -1,5 +1,6 @@
 """A small office for the verbs: two employers' people, the centre, experts; and what stands in an instance."""
 
+from engine.errors import ConflictError
 from engine.queries import inspection
 from tests.engine.bundles import POLICY, small
 from tests.people import ADMIN
@@ -46,3 +47,12 @@ def task_at(engine, instance, element):
 
 def entries(engine, instance, kind):
     return [event.payload for event in whole(engine, instance).events if event.kind == kind]
+
+
+def told(call):
+    """Whether it was done, or refused because somebody else came first."""
+    try:
+        call()
+    except ConflictError:
+        return "conflict"
+    return "done"

@@ -5,8 +5,9 @@ from sqlalchemy import update
 
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
 from engine.tables import person
+from tests.acceptance.test_many_writers import at_once
 from tests.engine.bundles import line, task
-from tests.engine.commands.office import begin, entries, open_office, task_at, whole
+from tests.engine.commands.office import begin, entries, open_office, task_at, told, whole
 
 ONE = task("work") + line("begin", "work", "finish")
 
@@ -43,9 +44,11 @@ def test_what_is_given_back_is_there_for_the_whole_group_again(empty, people, wo
 
 def test_only_the_claimer_gives_back_and_only_what_was_claimed(empty, people, work):
     found, _ = work
-    for somebody in ("hr2", "boss", "other", "admin"):
+    for somebody in ("boss", "other", "admin"):
         with pytest.raises(NotPermittedError):
             empty.unclaim(people[somebody], found)
+    with pytest.raises(ConflictError, match="colleague"):
+        empty.unclaim(people["hr2"], found)
     empty.unclaim(people["hr"], found)
     with pytest.raises(ConflictError, match="nobody has claimed"):
         empty.unclaim(people["hr"], found)
@@ -185,8 +188,15 @@ def test_what_is_entrusted_is_done_by_the_delegate_for_its_owner(empty, people, 
 def test_what_is_entrusted_comes_back_when_either_asks(empty, people, work, who):
     found, instance = work
     empty.delegate(people["hr"], found, "hr2", "出差")
-    empty.unclaim(people[who], found)
+    with pytest.raises(ConflictError):
+        empty.unclaim(people[who], found)
+    for somebody in ("boss", "other", "admin"):
+        with pytest.raises(NotPermittedError):
+            empty.give_back(people[somebody], found)
+    empty.give_back(people[who], found)
     assert ids(empty.inbox(people["hr"], "mine")) == [found]
+    with pytest.raises(ConflictError):
+        empty.give_back(people[who], found)
     (entry,) = entries(empty, instance, "given back")
     assert (entry["old"]["assignee"], entry["new"]["assignee"]) == ("hr2", "hr")
     empty.unclaim(people["hr"], found)
@@ -211,3 +221,13 @@ def test_the_same_key_does_it_once(empty, people, work):
     assert len(entries(empty, instance, "reassigned")) == 1
     with pytest.raises(ConflictError, match="another request"):
         empty.reassign(people["hr"], found, "hr2", "别的", idempotency_key="k")
+
+
+def test_of_six_at_the_same_moment_one_hands_it_on(empty, people, work):
+    found, instance = work
+    calls = [lambda: empty.unclaim(people["hr"], found)] * 2
+    calls += [lambda: empty.reassign(people["hr"], found, "hr2", "出差")] * 2
+    calls += [lambda: empty.delegate(people["hr"], found, "hr2", "出差")] * 2
+    answers = [answer for answer, _ in at_once([lambda call=call: told(call) for call in calls])]
+    assert (answers.count("done"), answers.count("conflict")) == (1, 5)
+    assert sum(len(entries(empty, instance, kind)) for kind in ("unclaimed", "reassigned", "delegated")) == 1

@@ -3,8 +3,9 @@
 import pytest
 
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
+from tests.acceptance.test_many_writers import at_once
 from tests.engine.bundles import line, task
-from tests.engine.commands.office import begin, entries, open_office, task_at, whole
+from tests.engine.commands.office import begin, entries, open_office, task_at, told, whole
 
 ONE = task("work") + line("begin", "work", "finish")
 
@@ -147,3 +148,29 @@ def test_the_same_key_asks_once(empty, people, work):
     first = empty.add_signer(people["hr"], work[0], "x", "怎么看?", idempotency_key="k")
     assert empty.add_signer(people["hr"], work[0], "x", "怎么看?", idempotency_key="k") == first
     assert len(empty.opinions(people["x"])) == 1
+
+
+def test_of_asking_and_completing_at_the_same_moment_one_wins(empty, people):
+    """Either the question stands and the completion waits, or the task is done and nobody is asked."""
+    for _ in range(5):
+        instance = empty.start(people["hr"], "p", {})["instance"] if _ else begin(empty, people["hr"], ONE)
+        found = task_at(empty, instance, "work")
+        empty.claim(people["hr"], found)
+        answers = at_once(
+            [
+                lambda found=found: told(lambda: empty.add_signer(people["hr"], found, "x", "怎么看?")),
+                lambda found=found: told(lambda: empty.complete(people["hr"], found, {})),
+            ]
+        )
+        assert sorted(answer for answer, _ in answers) == ["conflict", "done"]
+        is_asked = any(asked.task_id == found for asked in empty.opinions(people["x"]))
+        assert is_asked == (answers[0][0] == "done") == (whole(empty, instance).line.end_element is None)
+
+
+def test_of_six_at_the_same_moment_one_answers(empty, people, work):
+    empty.add_signer(people["hr"], work[0], "x", "怎么看?")
+    answers = at_once(
+        [lambda: told(lambda: empty.give_opinion(people["x"], work[0], "可以", agrees=True)) for _ in range(5)]
+        + [lambda: told(lambda: empty.cancel_signer(people["hr"], work[0], "x", "不必了"))]
+    )
+    assert [answer for answer, _ in answers].count("done") == 1

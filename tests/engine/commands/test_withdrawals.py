@@ -13,7 +13,7 @@ from engine.tables import task as tasks
 from engine.tables import timer as timers
 from tests.acceptance.test_many_writers import at_once
 from tests.engine.bundles import diagram, flow, line, process, small, task
-from tests.engine.commands.office import WITH_CENTRE, begin, entries, open_office, task_at, whole
+from tests.engine.commands.office import WITH_CENTRE, begin, entries, open_office, task_at, told, whole
 from tests.people import ADMIN, submitted
 
 TWO = task("first") + task("second") + line("begin", "first", "second", "finish")
@@ -342,14 +342,6 @@ def test_the_same_key_withdraws_once(empty, people):
     with pytest.raises(ConflictError, match="nothing to withdraw"):
         empty.withdraw(people["hr"], found, "又一次")
     assert len(entries(empty, instance, "withdrawn")) == 1
-
-
-def told(call):
-    try:
-        call()
-    except ConflictError:
-        return "conflict"
-    return "done"
 
 
 @pytest.mark.parametrize("rival", ["claim", "complete", "withdraw"])
