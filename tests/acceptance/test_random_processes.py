@@ -11,8 +11,9 @@ from engine import Engine, compiled
 from engine.checks import check
 from engine.spiff import state as states
 from engine.tables import outbox, timer
-from tests.acceptance.random_processes import blocks, comparing, killing, seeds
+from tests.acceptance.random_processes import comparing, killing, seeds
 from tests.acceptance.random_processes.generating import draw
+from tests.acceptance.random_processes.kinds import KINDS
 
 SAMPLE = seeds.sample()
 FAILED_ONCE = seeds.failed_once()
@@ -57,7 +58,7 @@ def test_every_random_process_passes_the_deployment_checks():
 
 
 def test_the_sample_has_every_kind_of_block():
-    assert set().union(*(draw(seed).kinds for seed in SAMPLE)) == set(blocks.KINDS)
+    assert set().union(*(draw(seed).kinds for seed in SAMPLE)) == set(KINDS)
 
 
 # --- faults planted on purpose: a harness that finds nothing proves nothing
@@ -109,15 +110,16 @@ def deliver_twice(monkeypatch):
 
 def forget_how_loops_end(monkeypatch):
     """The eleventh trap: nobody connects "child is done" to its loop but the process that created the child."""
-    parsing = compiled.spiff.parse_spec
+    preparing = compiled.spiff.prepare
 
-    def parse_spec(diagram):
-        spec = parsing(diagram)
-        for loop in [found for found in spec.task_specs.values() if isinstance(found, MultiInstanceTask)]:
-            spec.task_specs[loop.task_spec].completed_event.disconnect(loop.merge_child)
-        return spec
+    def prepare(*args):
+        runnable = preparing(*args)
+        for spec in (runnable.spec, *runnable.inner.values()):
+            for loop in [found for found in spec.task_specs.values() if isinstance(found, MultiInstanceTask)]:
+                spec.task_specs[loop.task_spec].completed_event.disconnect(loop.merge_child)
+        return runnable
 
-    monkeypatch.setattr(compiled.spiff, "parse_spec", parse_spec)
+    monkeypatch.setattr(compiled.spiff, "prepare", prepare)
 
 
 FAULTS = {

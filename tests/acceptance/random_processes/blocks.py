@@ -1,4 +1,4 @@
-"""What random processes are made of: one row a kind of block, its builder beside it.
+"""What random processes are made of: a builder for each kind of block; the table of them is in `kinds`.
 
 A builder gets the plan (its random source, its names, its nested blocks) and gives a fragment with one way in and one
 way out. How it is driven needs no word: the player completes whatever task is open and moves the clock to whatever timer
@@ -32,11 +32,13 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`nests`: has blocks inside. `alone`: only where nothing runs beside it. `weight`: how often it is drawn."""
+    """`nests`: has blocks inside. `alone`: only where nothing runs beside it. `once`: never in what runs several times at
+    once (a message's key would mean several waits). `weight`: how often it is drawn."""
 
     build: Callable[[Plan], Fragment]
     nests: bool = False
     alone: bool = False
+    once: bool = False
     weight: int = 2
 
 
@@ -121,14 +123,19 @@ def multi(plan: Plan) -> Fragment:
 
 
 def choice(plan: Plan) -> Fragment:
-    split, join = plan.name("choose"), plan.name("merge")
+    split = plan.name("choose")
     branches = [plan.inside() for _ in range(plan.random.randint(2, 3))]
-    gateways = f'<bpmn:exclusiveGateway id="{split}" default="{split}_to_{branches[0].first}" />'
-    gateways += f'<bpmn:exclusiveGateway id="{join}" />'
-    flows = flow(split, branches[0].first)
+    xml = f'<bpmn:exclusiveGateway id="{split}" default="{split}_to_{branches[0].first}" />'
+    xml += flow(split, branches[0].first)
     for number, branch in enumerate(branches[1:], 1):
-        flows += flow(split, branch.first, f"=amount &gt; {3 * number}")
-    return _between(split, branches, join, gateways + flows)
+        xml += flow(split, branch.first, f"=amount &gt; {3 * number}")
+    return join_alternatives(plan, split, xml, branches)
+
+
+def join_alternatives(plan: Plan, split: str, xml: str, branches: list[Fragment]) -> Fragment:
+    """Ways of which one is gone come together; `xml` is the gateway that chooses, with its flows."""
+    join = plan.name("merge")
+    return _between(split, branches, join, f'{xml}<bpmn:exclusiveGateway id="{join}" />')
 
 
 def parallel(plan: Plan) -> Fragment:
@@ -153,7 +160,9 @@ def loop(plan: Plan) -> Fragment:
     """Again, while the last amount says so, but a few times at most."""
     again, count, ask = plan.name("again"), plan.name("count"), plan.name("ask")
     rounds = f"rounds_{count}"
-    body = chain(user(plan), plan.inside()) if plan.random.random() < 0.6 else user(plan)
+    body = plan.random.choice(
+        (user, lambda _: chain(user(plan), plan.inside()), lambda _: chain(user(plan), parallel(plan)))
+    )(plan)
     xml = f'<bpmn:exclusiveGateway id="{again}" /><bpmn:exclusiveGateway id="{ask}" default="{{default}}" />'
     xml += set_variable(count, rounds, f"=if {rounds} = null then 1 else {rounds} + 1")
     after = plan.name("after")
@@ -255,18 +264,3 @@ def child_body(plan: Plan, go: str, report: str) -> Fragment:
         plan.sequence(1),
         single(says, send(says, "message-to-parent", report, word)),
     )
-
-
-KINDS: dict[str, Kind] = {
-    "user task": Kind(user, weight=5),
-    "script task": Kind(script),
-    "business rule task": Kind(rule, weight=1),
-    "multi-instance": Kind(multi, weight=3),
-    "timer": Kind(timer),
-    "exclusive gateway": Kind(choice, nests=True, weight=3),
-    "parallel gateway": Kind(parallel, nests=True, weight=3),
-    "loop": Kind(loop, nests=True),
-    "message": Kind(message, nests=True, weight=3),
-    "early end": Kind(leave, alone=True, weight=1),
-    "children": Kind(children, alone=True),
-}

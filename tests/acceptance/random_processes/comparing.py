@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 from uuid import uuid4
 
-from engine.spiff import run
+from engine.commands import incidents
 from engine.spiff import state as states
 from engine.tables import metadata
 from engine.transaction import open_database
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy import Engine as Database
+
+    from forms.text import Text
 
 # Takes the next step on the database at this address; says whether there was one.
 Step = "Callable[[str, str], bool]"
@@ -69,45 +72,61 @@ def empty(database: Database) -> None:
             connection.execute(table.delete())
 
 
-class _Living:
-    """Stands in for `engine.spiff.state`: workflows stay alive in memory, so nothing can get lost on the way."""
-
-    def __init__(self) -> None:
-        self.workflows: dict[bytes, Any] = {}
-
-    def dump(self, workflow: Any) -> bytes:
-        token = uuid4().bytes
-        self.workflows[token] = workflow
-        return token
-
-    def load(self, state: bytes, _spec: Any, script_engine: Any) -> Any:
-        workflow = self.workflows.pop(state)
-        workflow.script_engine = script_engine
-        return workflow
+@contextmanager
+def opened(address: str) -> Iterator[Database]:
+    database = open_database(address)
+    try:
+        yield database
+    finally:
+        database.dispose()
 
 
 @contextmanager
-def never_saved() -> Iterator[None]:
-    run.states = _Living()  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        run.states = states
+def never_saved() -> Iterator[list[str]]:
+    """Workflows stay alive in memory, so nothing can get lost on the way to the database and back.
+
+    Says what has failed meanwhile: such a step has spoilt its workflow, which therefore is gone.
+    """
+    living: dict[bytes, Any] = {}
+    failed: list[str] = []
+    noting = incidents.note_failure
+
+    def dump(workflow: Any) -> bytes:
+        token = uuid4().bytes
+        living[token] = workflow
+        return token
+
+    def load(state: bytes, *_: Any, script_engine: Any) -> Any:
+        workflow = living.pop(state)
+        workflow.script_engine = script_engine
+        return workflow
+
+    def note(*args: Any, cause: Text, **named: Any) -> None:
+        failed.append(cause.en)
+        noting(*args, cause=cause, **named)
+
+    with (
+        patch.object(states, "dump", dump),
+        patch.object(states, "load", load),
+        patch.object(incidents, "note_failure", note),
+    ):
+        yield failed
 
 
 def prepare(address: str, seed: str) -> None:
-    database = open_database(address)
-    empty(database)
-    take_place(open_engine(database), draw(seed).bundle)
-    database.dispose()
+    with opened(address) as database:
+        empty(database)
+        take_place(open_engine(database), draw(seed).bundle)
 
 
 def undisturbed(address: str, seed: str) -> list[Outcome]:
-    """The outcome after every step of a run in one engine, and in the end. Raises StuckError, DisorderError, and whatever goes wrong in a step."""
+    """The outcome after every step of a run in one engine, and in the end.
+
+    Raises StuckError, DisorderError, and whatever goes wrong in a step.
+    """
     prepare(address, seed)
-    database = open_database(address)
-    engine, outcomes, rows = open_engine(database), [], draw(seed).rows
-    with never_saved():
+    with opened(address) as database, never_saved() as failed:
+        engine, outcomes, rows = open_engine(database), [], draw(seed).rows
         while (move := next_move(engine, seed)) is not None and len(outcomes) < MOST_STEPS:
             make(engine, move)
             outcomes.append(read(database))
@@ -115,21 +134,19 @@ def undisturbed(address: str, seed: str) -> list[Outcome]:
                 if found := together(rows, waiting):
                     raise DisorderError(f"{found} wait together")
         outcomes.append(read(database))  # what was due at once has happened, too
-    over = is_over(engine)
-    database.dispose()
-    if not over:
-        raise StuckError("\n".join(line for line in outcomes[-1].lines if not line.startswith("history")))
+        if not is_over(engine):
+            lines = (line for line in outcomes[-1].lines if '"status": "active"' in line or "subscription" in line)
+            raise StuckError("\n".join([*failed[:1], *lines]))
     return outcomes
 
 
 def take_step(address: str, seed: str) -> bool:
     """In a new engine, which parses and reads everything anew."""
-    database = open_database(address)
-    engine = open_engine(database)
-    move = next_move(engine, seed)
-    if move is not None:
-        make(engine, move)
-    database.dispose()
+    with opened(address) as database:
+        engine = open_engine(database)
+        move = next_move(engine, seed)
+        if move is not None:
+            make(engine, move)
     return move is not None
 
 
@@ -152,14 +169,12 @@ def compare(addresses: tuple[str, str], seed: str, step: Callable[[str, str], bo
     except Exception as error:  # noqa: BLE001  a process that passed the checks must come to its end
         return Failure(seed, 0, f"undisturbed: {type(error).__name__}: {error}")
     prepare(addresses[1], seed)
-    database = open_database(addresses[1])
     try:
-        for number, outcome in enumerate(expected, 1):
-            step(addresses[1], seed)
-            if difference := outcome.difference(read(database)):
-                return Failure(seed, number, difference)
+        with opened(addresses[1]) as database:
+            for number, outcome in enumerate(expected, 1):
+                step(addresses[1], seed)
+                if difference := outcome.difference(read(database)):
+                    return Failure(seed, number, difference)
     except Exception as error:  # noqa: BLE001  whatever it is, it did not happen undisturbed
         return Failure(seed, len(expected), f"{type(error).__name__}: {error}")
-    finally:
-        database.dispose()
     return None

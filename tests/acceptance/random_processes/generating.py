@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from engine.bundle import Bundle, make_bundle
 from tests.acceptance.random_processes import seeds
-from tests.acceptance.random_processes.blocks import KINDS, Fragment, Kind, chain, child_body, set_variable, single
+from tests.acceptance.random_processes.blocks import Fragment, Kind, chain, child_body, set_variable, single
+from tests.acceptance.random_processes.kinds import KINDS
 from tests.engine.bundles import FORM, POLICY, diagram, line, process
 
 if TYPE_CHECKING:
@@ -46,20 +47,48 @@ class Plan:
     def __init__(self, seed: str) -> None:
         self.random = random.Random(seed)
         self.used: set[str] = set()
-        self.messages: list[str] = []
+        # What stands beside the processes in the file: messages, signals, errors, escalations.
+        self.definitions: list[str] = []
         self.processes: list[str] = []
         # See Drawn.
         self.rows: list[tuple[int, ...]] = []
-        self.left, self._number, self._depth, self._beside = MOST_BLOCKS, 0, 0, 0
+        self.left, self._number, self._depth, self._beside, self._repeated = MOST_BLOCKS, 0, 0, 0, 0
         self._family: tuple[str, str, str] | None = None
+        self._begun = False
 
     def name(self, kind: str) -> str:
         self._number += 1
         return f"{kind}{self._number}"
 
+    @property
+    def number(self) -> int:
+        return self._number
+
     def message(self) -> str:
-        self.messages.append(self.name("m"))
-        return self.messages[-1]
+        name = self.name("m")
+        key = f'<zeebe:subscription correlationKey="=process.key + &quot;{name}&quot;" />'
+        self.define("message", name, "", f"<bpmn:extensionElements>{key}</bpmn:extensionElements>")
+        return name
+
+    def define(self, kind: str, name: str, attributes: str = "", inside: str = "") -> str:
+        """A message, signal, error or escalation that elements refer to by this id."""
+        self.definitions.append(f'<bpmn:{kind} id="{name}" name="{name}" {attributes}>{inside}</bpmn:{kind}>')
+        return name
+
+    @contextmanager
+    def repeated(self) -> Iterator[None]:
+        """What is drawn in here may run several times at once."""
+        self._repeated += 1
+        yield
+        self._repeated -= 1
+
+    def called(self) -> str:
+        """Another process of the bundle, to be called; says its id."""
+        name = self.name("called")
+        self._depth += 1
+        self._draw(name, self.sequence(1))
+        self._depth -= 1
+        return name
 
     @contextmanager
     def beside(self) -> Iterator[None]:
@@ -84,7 +113,8 @@ class Plan:
         for _ in range(self.random.randint((longest + 1) // 2, longest)):
             blocks.append(self._block())
             marks.append(self._number)
-        self.rows.append(tuple(marks))
+        if not self._repeated:
+            self.rows.append(tuple(marks))
         return chain(*blocks)
 
     def _block(self) -> Fragment:
@@ -97,36 +127,34 @@ class Plan:
     def _may(self, name: str, kind: Kind) -> bool:
         if kind.alone and (self._beside or self._depth):
             return False
-        if name == "children" and (self._family or self.processes):
+        if name == "children" and (self._family or self._begun):
+            return False
+        if kind.once and self._repeated:
             return False
         return not kind.nests or (self._depth < DEEPEST and self.left > 0)
 
     def bundle(self) -> Bundle:
         self._draw("p", self.sequence(LONGEST))
+        self._begun = True
         policy = POLICY.replace("from: 2024-04-01, until: 2026-03-31", "from: 2024-04-01, until: 2027-03-31")
         if self._family is not None:
             opened, go, report = self._family
             self.left = 2
             self._draw("child", child_body(self, go, report))
             policy += f"  - {{process: child, roles: [hr], parent: p, while: {opened}, given: {{amount: =amount}}}}\n"
-        messages = "".join(map(_message, self.messages))
         return _with_shared(
-            {"policy.yaml": policy.encode(), "p.bpmn": diagram(*self.processes, messages=messages).encode()}
+            {
+                "policy.yaml": policy.encode(),
+                "p.bpmn": diagram(*self.processes, messages="".join(self.definitions)).encode(),
+            }
         )
 
     def _draw(self, process_id: str, body: Fragment) -> None:
         first = self.name("first")
         whole = chain(single(first, set_variable(first, "amount", "=1")), body)
         body_xml = whole.xml + line("begin", whole.first) + line(whole.last, "finish")
-        key = f'<zeebe:property name="businessKey" value="{KEYS[process_id]}" />'
+        key = f'<zeebe:property name="businessKey" value="{KEYS[process_id]}" />' if process_id in KEYS else ""
         self.processes.append(process(body_xml, process_id, properties=key))
-
-
-def _message(name: str) -> str:
-    key = f'<zeebe:subscription correlationKey="=process.key + &quot;{name}&quot;" />'
-    return (
-        f'<bpmn:message id="{name}" name="{name}"><bpmn:extensionElements>{key}</bpmn:extensionElements></bpmn:message>'
-    )
 
 
 def _with_shared(files: dict[str, bytes]) -> Bundle:

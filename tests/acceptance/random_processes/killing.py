@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event, select
 
 from engine.tables import history, process_instance
-from engine.transaction import open_database
-from tests.acceptance.random_processes.comparing import Failure, prepare, undisturbed
+from tests.acceptance.random_processes.comparing import Failure, opened, prepare, undisturbed
 from tests.acceptance.random_processes.outcome import read
 from tests.acceptance.random_processes.playing import Move, make, next_move, open_engine
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine as Database
+
+    from engine import Engine
 
 MOST_KILLS = 3
 # Statements, before and after each, and commits: about so many moments has a step.
@@ -67,10 +68,13 @@ class Diary:
 
 def play(address: str, seed: str, file: str, moment: int | None) -> None:
     """From where the last player stopped to the end of the process, or to this one's own."""
-    database = open_database(address)
-    if moment is not None:
-        _die_at(database, moment)
-    engine, diary = open_engine(database), Diary(Path(file))
+    with opened(address) as database:
+        if moment is not None:
+            _die_at(database, moment)
+        _play_on(open_engine(database), seed, Diary(Path(file)))
+
+
+def _play_on(engine: Engine, seed: str, diary: Diary) -> None:
     engine.tick()
     number, move = diary.answered, diary.unanswered()
     if move is not None:
@@ -85,7 +89,6 @@ def play(address: str, seed: str, file: str, moment: int | None) -> None:
         make(engine, move, f"{seed} {number}")
         diary.write({"answered": number})
         number += 1
-    database.dispose()
 
 
 def _die_at(database: Database, moment: int) -> None:
@@ -132,9 +135,8 @@ def compare(addresses: tuple[str, str], seed: str) -> Failure | None:
         if code not in {0, -signal.SIGKILL}:
             return Failure(seed, 0, f"a player ended with {code}")
         _told["killed" if code else "ended"] += 1
-    database = open_database(addresses[1])
-    difference = outcomes[-1].difference(read(database)) or _lost_or_twice(database, Diary(file))
-    database.dispose()
+    with opened(addresses[1]) as database:
+        difference = outcomes[-1].difference(read(database)) or _lost_or_twice(database, Diary(file))
     return Failure(seed, len(outcomes), difference) if difference else None
 
 

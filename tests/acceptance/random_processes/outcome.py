@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _CHANCE = frozenset(
-    {"at_real", "state", "salt", "commitment", "link", "history_head", "retry_at", "deployment_id", "undo"}
+    {"at_real", "state", "salt", "commitment", "link", "history_head", "retry_at", "deployment_id", "undo", "attempts"}
 )
 # Everything that an instance consists of, in the order in which its ids are named.
 _ORDER: Mapping[str, tuple[str, ...]] = {
