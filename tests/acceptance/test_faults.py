@@ -130,7 +130,7 @@ COMMANDS = {
     "complete with a message": ("screening", complete("screening")),
     "start": ("candidacy", start),
     "unclaim": ("plan", verb("unclaim", named={"idempotency_key": "k"})),
-    "give back": ("plan", verb("give_back", first=entrusted)),
+    "give back": ("plan", verb("give_back", first=entrusted, named={"idempotency_key": "k"})),
     "reassign": ("plan", verb("reassign", "colleague", "出差")),
     "delegate": ("plan", verb("delegate", "colleague", "出差")),
     "withdraw": ("plan", verb("withdraw", "填错了", first=completed)),
