@@ -11,13 +11,13 @@ from engine.decisions.missing import missed
 from engine.decisions.near_miss import near_misses
 from engine.decisions.trace import CellTrace, DecisionTrace, InputTrace, RuleTrace, Trace
 from engine.feel.limits import Run
+from engine.feel.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from engine.decisions.graph import Decision, Session
     from engine.decisions.tables import Table
-    from engine.feel.scope import Scope
     from forms.text import Text
 
 MAX_RECORDS = 500
@@ -33,28 +33,31 @@ class TableRecord:
     table: Table
     scope: Scope
     values: Sequence[Any]
-    verdicts: Sequence[Sequence[bool | None]]
+    is_judged: bool
     outputs: Mapping[int, dict[str, Any]]
     value: Any
     problem: Text | None
     origin: tuple[Session, Decision] | None
 
-    def trace(self) -> DecisionTrace:
+    def trace(self, run: Run) -> DecisionTrace:
+        """Every cell is tried now, for the record: deciding itself stops at the first that fails."""
         table = self.table
+        again = Scope(self.scope.values, run, self.scope.outer)
+        verdicts = table.verdicts(self.values, again) if self.is_judged else ()
         inputs = tuple(
             InputTrace(column.label, column.text, value)
             for column, value in zip(table.inputs, self.values, strict=True)
         )
-        rules = tuple(self._rule(number) for number in range(len(table.rules)))
-        found = near_misses(table, self.scope, self.values, self.verdicts)
+        rules = tuple(self._rule(number, verdicts) for number in range(len(table.rules)))
+        found = near_misses(table, again, self.values, verdicts)
         misses = tuple(missed(self, miss, rules) for miss in found)
         return DecisionTrace(table.id, table.name, inputs, self.value, table.hit_policy, rules, self.problem, misses)
 
-    def _rule(self, index: int) -> RuleTrace:
-        rule, verdicts = self.table.rules[index], self.verdicts[index] if self.verdicts else ()
+    def _rule(self, index: int, every: Sequence[Sequence[bool | None]]) -> RuleTrace:
+        rule, verdicts = self.table.rules[index], every[index] if every else ()
         columns = zip(self.table.inputs, rule.texts, self.values, verdicts, strict=False)
         cells = tuple(CellTrace(column.label, text, value, verdict) for column, text, value, verdict in columns)
-        matched = bool(self.verdicts) and all(verdict is True for verdict in verdicts)
+        matched = bool(every) and all(verdict is True for verdict in verdicts)
         return RuleTrace(rule.id, index + 1, matched, dict(rule.annotations), cells, self.outputs.get(index))
 
 
@@ -67,7 +70,7 @@ class ValueRecord:
     inputs: Sequence[tuple[str, Any]]
     value: Any
 
-    def trace(self) -> DecisionTrace:
+    def trace(self, _run: Run) -> DecisionTrace:
         inputs = tuple(InputTrace(name, name, value) for name, value in self.inputs)
         return DecisionTrace(self.id, self.name, inputs, self.value)
 
@@ -107,7 +110,9 @@ class Outcome:
     value: Any
     records: tuple[TableRecord | ValueRecord, ...]
     warnings: tuple[Text, ...]
+    functions: Mapping[str, Callable[..., Any]] | None = None
 
     @cached_property
     def trace(self) -> Trace:
-        return Trace(tuple(record.trace() for record in self.records), self.warnings)
+        run = Run(self.functions)
+        return Trace(tuple(record.trace(run) for record in self.records), self.warnings)

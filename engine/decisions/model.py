@@ -103,7 +103,7 @@ class Model:
             value = measured(decide(Session(self.nodes, run, values, shared)))
         except RecursionError:
             raise too_deep() from None
-        return Outcome(value, tuple(run.records), tuple(warnings))
+        return Outcome(value, tuple(run.records), tuple(warnings), functions)
 
 
 def is_own(key: str) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.decisions.evaluation import Evaluation, TableRecord
 from engine.decisions.hit_policies import LETTERS, NOTHING, POLICIES, SIGNS, shown
+from engine.decisions.index import Index, indexed
 from engine.decisions.items import Restricted, permitted
 from engine.decisions.xml import Element, attribute, child, children, text_of
+from engine.errors import FeelError
 from engine.feel import tree
+from engine.feel.expression import parse
 from engine.feel.kinds import ANY, ContextType, Type
 from forms.text import Text
 
@@ -74,23 +77,56 @@ class Table:
     inputs: tuple[InputColumn, ...]
     outputs: tuple[OutputColumn, ...]
     rules: tuple[Rule, ...]
-    priorities: tuple[tuple[str, tuple[Any, ...]], ...] = field(default=())
+    priorities: tuple[tuple[str, tuple[Any, ...]], ...]
+    indexes: tuple[Index, ...]
 
     def __call__(self, scope: Scope) -> Any:
-        """The table's value; its verdicts go to the evaluation's record."""
+        """The table's value; what it saw goes to the evaluation's record."""
         values = [column.kind.coerce(column.code(scope)) for column in self.inputs]
         problem = self._forbidden(values)
         if problem is not None:
-            return self._done(scope, values, (), {}, (None, problem))
+            return self._done(scope, values, False, {}, (None, problem))
+        outputs = {at: self._row(self.rules[at], scope) for at in self.hits(values, scope)}
+        return self._done(scope, values, True, outputs, self._result(scope, list(outputs.values())))
+
+    def hits(self, values: Sequence[Any], scope: Scope) -> list[int]:
+        """The rules that match and that the hit policy looks at, in their order."""
+        left = (1 << len(self.rules)) - 1
+        for index, value in zip(self.indexes, values, strict=True):
+            left &= index.rules(value, scope)
+            if not left:
+                return []
+        scopes: list[Scope | None] = [None] * len(values)
+        found = []
+        while left:
+            low = left & -left
+            left ^= low
+            at = low.bit_length() - 1
+            if self._holds(at, low, values, scope, scopes):
+                found.append(at)
+                if self.hit_policy == "F":
+                    break
+        return found
+
+    def _holds(self, at: int, bit: int, values: Sequence[Any], scope: Scope, scopes: list[Scope | None]) -> bool:
+        """Whether the cells of a rule hold that could not be looked up."""
+        tests = self.rules[at].tests
+        for column, index in enumerate(self.indexes):
+            if index.open & bit:
+                inner = scopes[column]
+                if inner is None:
+                    inner = scopes[column] = scope.inner({"?": values[column]})
+                if tests[column](values[column], inner) is not True:
+                    return False
+        return True
+
+    def verdicts(self, values: Sequence[Any], scope: Scope) -> list[list[bool | None]]:
+        """Every cell of every rule, for the trace; a cell that breaks a limit has no verdict."""
         scopes = [scope.inner({"?": value}) for value in values]
-        verdicts = [
-            [test(value, inner) for test, value, inner in zip(rule.tests, values, scopes, strict=True)]
+        return [
+            [_verdict(test, value, inner) for test, value, inner in zip(rule.tests, values, scopes, strict=True)]
             for rule in self.rules
         ]
-        hits = [at for at, row in enumerate(verdicts) if all(verdict is True for verdict in row)]
-        used = hits[:1] if self.hit_policy == "F" else hits
-        outputs = {at: self._row(self.rules[at], scope) for at in used}
-        return self._done(scope, values, verdicts, outputs, self._result(scope, list(outputs.values())))
 
     def _forbidden(self, values: Sequence[Any]) -> Text | None:
         for column, value in zip(self.inputs, values, strict=True):
@@ -119,7 +155,7 @@ class Table:
         self,
         scope: Scope,
         values: Sequence[Any],
-        verdicts: Sequence[Sequence[bool | None]],
+        is_judged: bool,
         outputs: dict[int, dict[str, Any]],
         result: tuple[Any, Text | None],
     ) -> Any:
@@ -127,8 +163,15 @@ class Table:
         if problem is not None:
             run.null(f"{self.name}：{problem.zh}", f"{self.name}: {problem.en}")
         if isinstance(run, Evaluation):
-            run.record(TableRecord(self, scope, values, verdicts, outputs, value, problem, run.asked()))
+            run.record(TableRecord(self, scope, values, is_judged, outputs, value, problem, run.asked()))
         return value
+
+
+def _verdict(test: Test, value: Any, scope: Scope) -> bool | None:
+    try:
+        return test(value, scope)
+    except FeelError:
+        return None
 
 
 class TableReader:
@@ -137,15 +180,23 @@ class TableReader:
     def __init__(self, builder: Builder, element: Element, names: frozenset[str], owner: tuple[str, str, Type]) -> None:
         self.builder, self.element, self.names = builder, element, names
         self.id, self.name, self.kind = owner
+        self.columns = [attribute(column, "name") for column in children(element, "annotation")]
 
     def read(self) -> Table:
         inputs = tuple(self.input(column) for column in children(self.element, "input"))
         outputs = self.outputs()
         rules = tuple(self.rule(rule, len(inputs), len(outputs)) for rule in children(self.element, "rule"))
         priorities = tuple((column.name, column.ranked) for column in outputs if column.ranked)
-        table = Table(self.id, self.name, self.hit_policy(), inputs, outputs, rules, priorities)
+        table = Table(
+            self.id, self.name, self.hit_policy(), inputs, outputs, rules, priorities, self.indexes(rules, len(inputs))
+        )
         self.builder.tables.append(table)
         return table
+
+    @staticmethod
+    def indexes(rules: Sequence[Rule], count: int) -> tuple[Index, ...]:
+        broken = parse("null", unary=True)  # a rule that was read in spite of its errors never matches
+        return tuple(indexed([rule.cells[at] if rule.cells else broken for rule in rules]) for at in range(count))
 
     def hit_policy(self) -> str:
         letter = LETTERS.get(attribute(self.element, "hitPolicy"))
@@ -204,7 +255,7 @@ class TableReader:
 
     def annotations(self, rule: Element) -> tuple[tuple[str, str], ...]:
         """The annotation columns, and the description where the modeler keeps its own."""
-        names = [attribute(column, "name") for column in children(self.element, "annotation")]
+        names = self.columns
         texts = [(text_of(entry) or "").strip() for entry in children(rule, "annotationEntry")]
         description = child(rule, "description")
         found = [
