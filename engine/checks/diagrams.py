@@ -8,6 +8,7 @@ from engine.checks.assignments import check_assignment
 from engine.checks.events import check_events
 from engine.checks.expressions import check_expression
 from engine.checks.flows import ACTIVITIES, check_flows, is_handler, scopes
+from engine.checks.messages import SENDERS
 from engine.checks.names import check_targets, inner_names, item_names, local_names, readable_names, start_names
 from engine.checks.suggestions import did_you_mean
 from engine.checks.support import refusals
@@ -178,7 +179,7 @@ def _expressions(element: Element, inner: frozenset[str]) -> Iterator[Use]:
     item = item_names(element)
     local = inputs | item
     groups = element.candidate_groups if (element.candidate_groups or "").startswith("=") else None
-    key = element.message.correlation_key if element.message is not None else None
+    key = element.message.correlation_key if element.message is not None and element.tag not in SENDERS else None
     used = (
         (element.assignee, False, local, ""),
         (element.properties.get("notBy"), False, local, ""),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.diagram import Diagram, Element
 
 TO_ONE, TO_CHILDREN, TO_PARENT = TYPES = ("message", "message-to-children", "message-to-parent")
-_SENDERS = frozenset({"sendTask", "intermediateThrowEvent", "endEvent"})
+SENDERS = frozenset({"sendTask", "intermediateThrowEvent", "endEvent"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def check_messages(parts: Parts) -> Iterator[Finding]:
         for element in diagram.elements.values()
         if element.tag in {"sendTask", "receiveTask"} or element.event == "message"
     ]
-    sends = [end for end in ends if end.element.tag in _SENDERS]
-    receives = [end for end in ends if end.element.tag not in _SENDERS]
+    sends = [end for end in ends if end.element.tag in SENDERS]
+    receives = [end for end in ends if end.element.tag not in SENDERS]
     parents = {rule.process: rule.parent for rule in parts.policy.start} if parts.policy is not None else None
     for end in ends:
         for text in _check_end(end):
@@ -61,7 +61,7 @@ def check_messages(parts: Parts) -> Iterator[Finding]:
 def _check_end(end: _End) -> Iterator[Text]:
     if not end.name:
         yield Text("缺少消息", "its message is missing")
-    if end.element.tag not in _SENDERS:
+    if end.element.tag not in SENDERS:
         return
     if end.element.task_type not in TYPES:
         listed = ", ".join(TYPES)

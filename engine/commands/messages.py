@@ -147,7 +147,7 @@ def _deliver_signal(tx: Transaction, library: Library, message: Row[Any]) -> str
         select(subscription)
         .where(subscription.c.instance_id == message.target_id)
         .where(subscription.c.is_signal, subscription.c.message == message.message)
-        .order_by(subscription.c.id)
+        .order_by(subscription.c.element, subscription.c.id)
     )
     for wait in tx.session.execute(waiting).all():
         still = select(subscription.c.id).where(subscription.c.id == wait.id)

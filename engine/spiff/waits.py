@@ -39,9 +39,10 @@ def opened(run: Run, task: Any) -> OpenedTask | OpenedJob | OpenedTimer | Opened
 
 def seen(run: Run, task: Any) -> dict[str, Any]:
     """What a wait's expressions find; an event on a boundary also what is its activity's own."""
-    names = run.scopes.seen(task)
     if not isinstance(task.task_spec, BoundaryEvent):
-        return names
+        run.open_scope(task)
+        return run.scopes.seen(task)
+    names = run.scopes.seen(task)
     activity = events.activity_of(task)
     if run.element(activity).loop is None:
         run.open_scope(activity)

@@ -44,7 +44,7 @@ def read(path):
     starts = "".join(f"  - {{process: {process}, roles: [hr]}}\n" for process in expected.get("starts", ["p"]))
     policy = POLICY.split("start:")[0] + "start:\n" + starts + expected.get("policy", "")
     files = {"policy.yaml": policy.encode(), "p.bpmn": path.read_bytes(), "any.form": json.dumps(FORM).encode()}
-    return make_bundle(files), expected
+    return make_bundle({**files, "any.dmn": (Path(__file__).parent / "any.dmn").read_bytes()}), expected
 
 
 def refusals(path):
