@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from engine.permissions import Actor
 
-_LISTS = ("mine", "groups", "done")
+_LISTS = ("mine", "groups", "entrusted", "done")
 
 
 class TaskSchema(Schema):
-    """A task in a list; `working_days_left` is negative when overdue."""
+    """A task in a list; `owner_id` has entrusted it to the assignee, `working_days_left` is negative when overdue."""
 
     id = fields.String(required=True)
     element = fields.String(required=True)
@@ -38,6 +38,7 @@ class TaskSchema(Schema):
     status = fields.String(required=True)
     assignee_id = fields.String(required=True, allow_none=True)
     assignee_name = fields.String(required=True, allow_none=True)
+    owner_id = fields.String(required=True, allow_none=True)
     opened_at = Moment(required=True)
     due_at = Moment(required=True, allow_none=True)
     closed_at = Moment(required=True, allow_none=True)
@@ -69,7 +70,7 @@ class TaskDetailSchema(TaskSchema):
 
 
 class TaskQuery(PageQuery):
-    """Which list: assigned to me, what my roles may claim, or what I have done."""
+    """Which list: assigned to me, what my roles may claim, what I have entrusted to others, or what I have done."""
 
     list = fields.String(load_default="mine", validate=validate.OneOf(_LISTS, error=LIST_NAME))
 

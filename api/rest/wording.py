@@ -22,7 +22,7 @@ NOT_NESTED_SO_DEEP = "Nested too deep."
 _SENTENCES: Mapping[str, Text] = {
     KEY_LENGTH: Text("应为1-200个字符。", "it should have 1 to 200 characters."),
     PAGE_LENGTH: Text("应为1-200的整数。", "it should be a whole number from 1 to 200."),
-    LIST_NAME: Text("应为mine、groups或done。", "it should be mine, groups or done."),
+    LIST_NAME: Text("应为mine、groups、entrusted或done。", "it should be mine, groups, entrusted or done."),
     NAME_LENGTH: Text("应为1-100个字符。", "it should have 1 to 100 characters."),
     WORDS_LENGTH: Text("应为1-1000个字符。", "it should have 1 to 1000 characters."),
     PAYLOAD_KEY_LENGTH: Text("应为1-200个字符。", "it should have 1 to 200 characters."),

@@ -32,7 +32,7 @@ LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class TaskLine:
-    """A task in a list. `working_days_left` is negative when overdue, None without a due date or a calendar."""
+    """A task in a list; `owner_id` has entrusted it to the assignee. `working_days_left` is negative when overdue, None without a due date or a calendar."""
 
     id: str
     element: str
@@ -46,6 +46,7 @@ class TaskLine:
     status: str
     assignee_id: str | None
     assignee_name: str | None
+    owner_id: str | None
     opened_at: datetime
     due_at: datetime | None
     closed_at: datetime | None
@@ -70,7 +71,8 @@ def inbox(
 ) -> list[TaskLine]:
     """`mine`: assigned to the actor; `groups`: what the actor's roles may claim; `done`: closed by the actor.
 
-    `after`: those that follow the task of this id. Raises NotFoundError for another list, InvalidError for another id.
+    `entrusted`: what the actor has entrusted to others and may take back. `after`: those that follow the task of this id.
+    Raises NotFoundError for another list, InvalidError for another id.
     """
     selected, keys = _selected(tx, which)
     if after is not None:
@@ -85,9 +87,10 @@ def _selected(tx: Transaction, which: str) -> tuple[Select[Any], tuple[Key, ...]
     filters: dict[str, ColumnElement[bool]] = {
         "mine": task.c.assignee_id == tx.actor.id,
         "groups": visible.group_tasks(tx.actor),
+        "entrusted": task.c.owner_id == tx.actor.id,
     }
     if which not in filters:
-        raise NotFoundError(f"没有列表{which}", f"there is no list {which}; take mine, groups or done")
+        raise NotFoundError(f"没有列表{which}", f"there is no list {which}; take mine, groups, entrusted or done")
     due_first = (Key(task.c.due_at), Key(task.c.opened_at), Key(task.c.id))
     return _lines().where(and_(task.c.status == "open", filters[which])), due_first
 
@@ -133,6 +136,7 @@ def _line(tx: Transaction, library: Library, row: Row[Any]) -> TaskLine:
         status=row.status,
         assignee_id=row.assignee_id,
         assignee_name=row.assignee_name,
+        owner_id=row.owner_id,
         opened_at=row.opened_at,
         due_at=row.due_at,
         closed_at=row.closed_at,

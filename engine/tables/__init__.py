@@ -190,6 +190,7 @@ task = Table(
     Column("closed_by", Id),
     Index(None, "instance_id", "status"),
     Index(None, "assignee_id", "status"),
+    Index(None, "owner_id", "status"),
     Index(None, "closed_by", "closed_at"),
 )
 

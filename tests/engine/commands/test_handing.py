@@ -188,6 +188,8 @@ def test_what_is_entrusted_is_done_by_the_delegate_for_its_owner(empty, people, 
 def test_what_is_entrusted_comes_back_when_either_asks(empty, people, work, who):
     found, instance = work
     empty.delegate(people["hr"], found, "hr2", "出差")
+    (entrusted,) = empty.inbox(people["hr"], "entrusted")
+    assert (entrusted.id, entrusted.owner_id, entrusted.assignee_id) == (found, "hr", "hr2")
     with pytest.raises(ConflictError):
         empty.unclaim(people[who], found)
     for somebody in ("boss", "other", "admin"):
@@ -195,6 +197,7 @@ def test_what_is_entrusted_comes_back_when_either_asks(empty, people, work, who)
             empty.give_back(people[somebody], found)
     empty.give_back(people[who], found)
     assert ids(empty.inbox(people["hr"], "mine")) == [found]
+    assert empty.inbox(people["hr"], "entrusted") == []
     with pytest.raises(ConflictError):
         empty.give_back(people[who], found)
     (entry,) = entries(empty, instance, "given back")
