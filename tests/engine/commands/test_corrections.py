@@ -16,6 +16,9 @@ MESSAGES = """<bpmn:message id="m" name="word"><bpmn:extensionElements>
 SAY = """<bpmn:sendTask id="say" messageRef="m"><bpmn:extensionElements><zeebe:taskDefinition type="message" />
     <zeebe:ioMapping><zeebe:input source="=note" target="correlationKey" /><zeebe:input source="=amount" target="amount" />
     </zeebe:ioMapping></bpmn:extensionElements></bpmn:sendTask>"""
+SENDER = process(task("write") + SAY + line("q_begin", "write", "say", "q_finish"), process_id="q").replace(
+    "q_q_", "q_"
+)
 # The step that follows the wait needs a number: anything else stops it.
 CHOOSE = '<bpmn:exclusiveGateway id="choose" default="choose_to_small" /><bpmn:endEvent id="small" />'
 POLICY = WITH_CENTRE.replace("roles: [hr]}", "roles: [hr]}\n  - {process: q, roles: [hr]}")
@@ -171,6 +174,37 @@ def test_a_timer_without_which_the_matter_would_wait_for_ever_is_not_dropped(emp
     with pytest.raises(ConflictError, match="pause"):
         empty.resolve(ADMIN, the_incident(empty).id, "理由")
     assert whole(empty, waiting).active == {"pause"}
+
+
+TIMED = "<bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition>"
+BESIDE_A_TASK = task("work") + f'<bpmn:boundaryEvent id="late" attachedToRef="work">{TIMED}</bpmn:boundaryEvent>'
+BESIDE_A_MESSAGE = (
+    '<bpmn:eventBasedGateway id="first_of" /><bpmn:receiveTask id="work" messageRef="m" />'
+    f'<bpmn:intermediateCatchEvent id="late">{TIMED}</bpmn:intermediateCatchEvent>' + line("first_of", "late")
+)
+
+
+@pytest.mark.parametrize(
+    ("waits", "first"), [(BESIDE_A_TASK, "work"), (BESIDE_A_MESSAGE, "first_of")], ids=["a task", "a message"]
+)
+def test_a_timer_beside_something_else_is_dropped_and_the_rest_goes_on(empty, people, waits, first):
+    ways = line("late", "choose", "small") + flow("choose", "finish", "=amount &gt; 10")
+    body = waits + CHOOSE + line("begin", first) + ways + line("work", "small")
+    if first == "work":
+        empty.deploy(ADMIN, small(body))
+    else:
+        both = diagram(process(body + line("first_of", "work")), SENDER, messages=MESSAGES)
+        empty.deploy(ADMIN, small("", policy=POLICY, files={"p.bpmn": both.encode()}))
+    instance = empty.start(people["hr"], "p", {})["instance"]
+    empty.move_clock(ADMIN, empty.clock.now().replace(month=12))
+    again(empty)
+    empty.resolve(ADMIN, the_incident(empty).id, "期限作废")
+    again(empty)
+    assert empty.incidents(ADMIN) == []
+    assert whole(empty, instance).active == {"work"}
+    if first == "work":
+        empty.complete(people["hr"], task_at(empty, instance, "work"), {})
+        assert whole(empty, instance).line.end_element == "small"
 
 
 def test_an_ended_matter_keeps_its_variables(empty, hearing, people):
