@@ -5,6 +5,7 @@ What cannot be made ready becomes a finding; a bundle with findings is never dep
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """Everything of one deployment that a command needs, by id."""
+    """Everything of one deployment that a command needs, by id.
+
+    `diagrams` are as they are drawn, with what they call inside them; `runnable` is what is run.
+    """
 
     policy: Policy
     settings: Mapping[str, Any]
@@ -80,11 +84,18 @@ def compile_parts(parts: Parts) -> Compiled:
     return Compiled(
         policy=parts.policy,
         settings=parts.policy.setting_values(),
-        diagrams={process: prepared.diagram for process, prepared in runnable.items()},
+        diagrams={process: _with_called(parts.diagrams[process], each.diagram) for process, each in runnable.items()},
         runnable=runnable,
         decisions=parts.decisions,
         forms={form_id: forms.compile_form(schema) for form_id, (_, schema) in parts.forms.items()},
     )
+
+
+def _with_called(drawn: Diagram, run: Diagram) -> Diagram:
+    """A diagram and the elements of the processes that it calls, so that each that is run has its name and its form."""
+    elements = {each.id: each for each in run.elements.values() if spiff.is_called(each.id)}
+    flows = {each.id: each for each in run.flows.values() if spiff.is_called(each.id)}
+    return dataclasses.replace(drawn, elements={**drawn.elements, **elements}, flows={**drawn.flows, **flows})
 
 
 def _policy(bundle: Bundle, findings: list[Finding]) -> Policy | None:

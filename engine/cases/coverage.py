@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.decisions.tables import Table
 from engine.queries import inspection
+from engine.spiff import drawn_at, is_called
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,17 +30,23 @@ class Coverage:
 
     @staticmethod
     def of(engine: Engine) -> Coverage:
-        """What the history of every instance says."""
+        """What the history of every instance says; a flow of a called process counts where it is drawn."""
         flows, rules = set(), set()
-        for process, kind, payload in engine.inspect(inspection.happenings):
-            flows |= {(process, flow) for flow in payload.get("flows", ())}
+        for process, kind, payload, diagrams in engine.inspect(partial(inspection.happenings, library=engine.library)):
+            flows |= {drawn_at(process, flow, diagrams) for flow in payload.get("flows", ())}
             if kind == "decided":
                 rules |= set(_matched(payload["trace"]))
         return Coverage(frozenset(flows), frozenset(rules))
 
 
 def all_flows(compiled: Compiled) -> frozenset[tuple[str, str]]:
-    return frozenset((process, flow) for process, diagram in compiled.diagrams.items() for flow in diagram.flows)
+    """Every flow that is drawn."""
+    return frozenset(
+        (process, flow)
+        for process, diagram in compiled.diagrams.items()
+        for flow in diagram.flows
+        if not is_called(flow) and "." not in flow
+    )
 
 
 def all_rules(compiled: Compiled) -> frozenset[tuple[str, str]]:

@@ -10,6 +10,9 @@ from engine.queries.instances import InstanceDetail, instance_detail
 from engine.tables import history, process_instance, task
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.diagram import Diagram
     from engine.library import Library
     from engine.transaction import Transaction
 
@@ -27,9 +30,11 @@ def whole(tx: Transaction, library: Library, instance_id: str) -> InstanceDetail
     return instance_detail(tx, library, instance_id, as_participant=True)
 
 
-def happenings(tx: Transaction) -> list[tuple[str, str, dict[str, Any]]]:
-    """(process, kind, payload) of every history entry of every instance."""
-    query = select(process_instance.c.process, history.c.kind, history.c.payload).join(
-        process_instance, process_instance.c.id == history.c.subject_id
-    )
-    return [(row.process, row.kind, row.payload or {}) for row in tx.session.execute(query)]
+def happenings(tx: Transaction, library: Library) -> list[tuple[str, str, dict[str, Any], Mapping[str, Diagram]]]:
+    """(process, kind, payload, its deployment's diagrams) of every history entry of every instance."""
+    columns = (process_instance.c.deployment_id, process_instance.c.process, history.c.kind, history.c.payload)
+    query = select(*columns).join(process_instance, process_instance.c.id == history.c.subject_id)
+    return [
+        (row.process, row.kind, row.payload or {}, library.get(tx.session, row.deployment_id).diagrams)
+        for row in tx.session.execute(query).all()
+    ]

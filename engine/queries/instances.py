@@ -16,10 +16,11 @@ from engine.tables import deployment, history, person, process_instance, subscri
 from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from engine.compiled import Compiled
+    from engine.diagram import Diagram
     from engine.library import Library
     from engine.transaction import Transaction
     from forms import FormView
@@ -156,7 +157,7 @@ def instance_detail(
         events=tuple(events),
         windows=tuple(_windows(tx, compiled, instance)),
         passed=_passed(tx, instance_id),
-        active=_active(tx, instance_id),
+        active=_active(tx, compiled.diagrams[instance.process], instance_id),
         diagram=compiled.diagrams[instance.process].xml,
     )
 
@@ -219,8 +220,18 @@ def waiting_at(tx: Transaction, ids: list[str]) -> dict[str, list[str]]:
     return found
 
 
-def _active(tx: Transaction, instance_id: str) -> frozenset[str]:
-    return frozenset(waiting_at(tx, [instance_id]).get(instance_id, []))
+def _active(tx: Transaction, diagram: Diagram, instance_id: str) -> frozenset[str]:
+    """What waits, and the sub-processes around it."""
+    waiting = waiting_at(tx, [instance_id]).get(instance_id, [])
+    return frozenset(place for element in waiting for place in _around(diagram, element))
+
+
+def _around(diagram: Diagram, element_id: str) -> Iterator[str]:
+    """An element and the sub-processes and calls that it stands in."""
+    element = diagram.elements.get(element_id)
+    while element is not None:
+        yield element.id
+        element = diagram.around(element)
 
 
 def _passed(tx: Transaction, instance_id: str) -> frozenset[str]:
@@ -243,8 +254,9 @@ def _still_counts(event: Event) -> bool:
 
 def _for_staff(compiled: Compiled, instance: Instance) -> frozenset[str]:
     """Elements whose outcome, and whose people, are for staff alone (property `shownTo`): a committee's votes."""
-    elements = compiled.diagrams[instance.process].elements.values()
-    return frozenset(element.id for element in elements if element.properties.get("shownTo") == "staff")
+    diagram = compiled.diagrams[instance.process]
+    hidden = {element.id for element in diagram.elements.values() if element.properties.get("shownTo") == "staff"}
+    return frozenset(element for element in diagram.elements if hidden & set(_around(diagram, element)))
 
 
 def _without(compiled: Compiled, instance: Instance, hidden: frozenset[str]) -> dict[str, Any]:

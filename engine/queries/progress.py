@@ -95,10 +95,12 @@ def _steps(diagram: Diagram, detail: InstanceDetail, due_on: Mapping[str, date])
 
 
 def _in_order(diagram: Diagram) -> list[str]:
-    """From the start along the flows, nearest first; what no flow leads to comes last."""
+    """From the start along the flows, nearest first, through what stands inside; what no flow leads to comes last."""
     order = [diagram.start.id]
     for element_id in order:
-        order += [flow.target for flow in diagram.outgoing(element_id) if flow.target not in order]
+        begins = [element.id for element in diagram.inside(element_id) if element.tag == "startEvent"]
+        beside = [element.id for element in diagram.boundaries(element_id)]
+        order += begins + beside + [flow.target for flow in diagram.outgoing(element_id) if flow.target not in order]
     return list(dict.fromkeys([*order, *diagram.elements]))
 
 

@@ -43,14 +43,19 @@ def lower(diagram: Diagram, diagrams: Mapping[str, Diagram]) -> tuple[etree._Ele
     return root, read_diagram(process, diagram.file, diagram.xml)
 
 
-def scope_of(element_id: str) -> str:
-    """The element of the drawn diagram where this one is to be seen: itself, or the call activity that it runs in."""
-    return element_id.partition("/")[0]
+def is_called(element_id: str) -> bool:
+    """Whether an element or flow belongs to a called process; what was added here does not count."""
+    return "/" in element_id and "." not in element_id
 
 
-def is_drawn(element_id: str) -> bool:
-    """Whether it stands in the diagram itself, and was neither added here nor called from it."""
-    return "." not in element_id and "/" not in element_id
+def drawn_at(process: str, element_id: str, diagrams: Mapping[str, Diagram]) -> tuple[str, str]:
+    """The process in whose diagram an element or flow is drawn, and its id there."""
+    while "/" in element_id:
+        call, element_id = element_id.split("/", 1)
+        called = diagrams[process].elements[call].called
+        assert called is not None
+        process = called.process
+    return process, element_id
 
 
 def _copy(diagram: Diagram) -> tuple[etree._Element, etree._Element]:
