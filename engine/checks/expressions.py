@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from engine.checks.suggestions import did_you_mean
 from engine.errors import FeelError
 from engine.expressions import HOST_FUNCTIONS, parse, read_time
-from engine.feel import DateTime, DaysTime, FarDate, YearsMonths, format_value, tree
+from engine.feel import BUILTINS, DateTime, DaysTime, FarDate, YearsMonths, format_value, tree
 from engine.findings import Finding
 from forms.text import Text
 
@@ -73,12 +73,20 @@ def _problems(
         place = f"{error.line}:{error.column}"
         yield "expression", Text(f"{expression} ({place}): {error.text.zh}", f"{expression} ({place}): {error.text.en}")
         return
-    for name in sorted(parsed.free_names - set(names)) if names is not None else ():
-        yield "unknown-name", _unknown(name, expression, names or ())
-    for path in _unknown_paths(parsed, settings):
-        zh, en = f"{expression}: 没有{path}, 请检查拼写", f"{expression}: there is no {path}; check its spelling"
-        yield "unknown-name", Text(zh, en)
+    yield from unknown_names(parsed, expression, names, settings)
     yield from _constant(parsed, expression, kind)
+
+
+def unknown_names(
+    parsed: Expression, expression: str, names: Collection[str] | None, settings: Mapping[str, Any] | None
+) -> Iterator[tuple[str, Text]]:
+    """The names and the settings of an expression that do not exist; `names` is None where they cannot be known."""
+    for name in sorted(parsed.free_names - set(names)) if names is not None else ():
+        line, column = parsed.place_of(name)
+        yield "unknown-name", _unknown(name, f"{expression} ({line}:{column})", names or ())
+    for path, near in _unknown_paths(parsed, settings):
+        zh, en = f"{expression}: 没有{path}{near.zh}", f"{expression}: there is no {path}{near.en}"
+        yield "unknown-name", Text(zh, en)
 
 
 def _plain(
@@ -104,14 +112,15 @@ def _is_forgotten(text: str, names: Collection[str]) -> bool:
 
 
 def _unknown(name: str, expression: str, names: Collection[str]) -> Text:
-    hint = did_you_mean(name, names)
+    hint = did_you_mean(name, {*names, *BUILTINS, *HOST_FUNCTIONS})
     return Text(f"{expression}: 没有名为{name}的变量{hint.zh}", f"{expression}: no variable is named {name}{hint.en}")
 
 
 # --- settings.publicity.days
 
 
-def _unknown_paths(parsed: Expression, settings: Mapping[str, Any] | None) -> Iterator[str]:
+def _unknown_paths(parsed: Expression, settings: Mapping[str, Any] | None) -> Iterator[tuple[str, Text]]:
+    """The path as far as it leads nowhere, and what was probably meant."""
     trees = {"process": _PROCESS} | ({} if settings is None else {"settings": settings})
     for path in sorted(set(_paths(parsed.node))):
         place: Any = trees.get(path[0]) if path[0] in parsed.free_names else None
@@ -119,7 +128,8 @@ def _unknown_paths(parsed: Expression, settings: Mapping[str, Any] | None) -> It
             if not isinstance(place, dict):
                 break
             if name not in place:
-                yield ".".join(path[:number])
+                near = did_you_mean(name, place.keys())
+                yield ".".join(path[:number]), near if near.en else Text(", 请检查拼写", "; check its spelling")
                 break
             place = place[name]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import forms
+from engine.checks.expressions import unknown_names
 from engine.checks.ids import ID, LONGEST_PROCESS
-from engine.checks.names import UNWRITABLE, form_keys
+from engine.checks.names import LOOP_NAMES, UNWRITABLE, form_keys, readable_names
 from engine.errors import FeelError
 from engine.expressions import parse
 from engine.findings import Finding
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from engine.compiled import Parts
+    from engine.diagram import Element
+
+# What a form's expressions see of the row that they stand in.
+FORM_NAMES = ("this", "parent", "i")
 
 
 def check_forms(parts: Parts) -> Iterator[Finding]:
@@ -24,7 +29,7 @@ def check_forms(parts: Parts) -> Iterator[Finding]:
         for problem in problems:
             yield Finding(path, problem.element, problem.rule, problem.text)
         if not problems:
-            yield from _check_expressions(path, schema)
+            yield from _check_expressions(form_id, path, schema, parts)
         yield from _check_texts(path, schema)
         if not ID.fullmatch(form_id) or len(form_id) > LONGEST_PROCESS:
             zh = f"表单id应以字母开头, 只含字母、数字、下划线、横线, 不超过{LONGEST_PROCESS}个字符"
@@ -35,12 +40,47 @@ def check_forms(parts: Parts) -> Iterator[Finding]:
             yield Finding(path, name, "name", Text(zh, en))
 
 
-def _check_expressions(path: str, schema: dict[str, object]) -> Iterator[Finding]:
+def _check_expressions(form_id: str, path: str, schema: dict[str, object], parts: Parts) -> Iterator[Finding]:
+    names = _names(form_id, schema, parts)
+    settings = parts.policy.setting_values() if parts.policy is not None else None
     for component, expression, unary in forms.expressions(schema):
         try:
-            parse(expression, unary=unary)
+            parsed = parse(expression, unary=unary)
         except FeelError as error:
             yield Finding(path, component, "expression", error.text)
+            continue
+        for rule, text in unknown_names(parsed, expression, names, settings):
+            yield Finding(path, component, rule, text)
+
+
+def _names(form_id: str, schema: dict[str, object], parts: Parts) -> frozenset[str] | None:
+    """What the form's expressions may find: its own fields, and what the diagrams that show it know."""
+    users = [
+        diagram
+        for diagram in parts.diagrams.values()
+        if any(element.form_id == form_id for element in diagram.elements.values())
+    ]
+    known = [readable_names(diagram, parts) for diagram in users or parts.diagrams.values()]
+    if not known or None in known:
+        return None
+    locals_ = {name for diagram in users for element in diagram.elements.values() for name in _local(element)}
+    return frozenset({*FORM_NAMES, *_keys(schema), *locals_}.union(*(names for names in known if names is not None)))
+
+
+def _local(element: Element) -> Iterator[str]:
+    yield from (target for target, _ in element.inputs)
+    if element.loop is not None:
+        yield from (*LOOP_NAMES, element.loop.input_element or "")
+
+
+def _keys(schema: dict[str, object]) -> Iterator[str]:
+    """The keys and paths of all components, however deep: a row's fields see each other."""
+    waiting: list[Any] = [schema]
+    while waiting:
+        component = waiting.pop()
+        if isinstance(component, dict):
+            yield from (part for name in ("key", "path") for part in str(component.get(name) or "").split("."))
+            waiting += component.get("components") or []
 
 
 def _check_texts(path: str, schema: dict[str, object]) -> Iterator[Finding]:

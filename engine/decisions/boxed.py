@@ -75,7 +75,9 @@ class Builder:
             return None
         for name in sorted(found.free_names - names):
             problem = unknown_name(name, names | self.functions | BUILTINS.keys(), self.elsewhere)
-            self.complain(element, problem.zh, problem.en)
+            line, column = found.place_of(name)
+            zh = f"{text.strip()}：第 {line} 行第 {column} 列：{problem.zh}"
+            self.complain(element, zh, f"{text.strip()}: line {line}, column {column}: {problem.en}")
         return found
 
     def literal(self, element: Element, names: frozenset[str]) -> Code:

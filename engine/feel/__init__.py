@@ -4,10 +4,12 @@
 """
 
 from engine.feel.expression import Expression, parse
+from engine.feel.functions import BUILTINS
 from engine.feel.json import format_value, from_json, to_json
 from engine.feel.values import Date, DateTime, DaysTime, FarDate, Function, Range, Time, YearsMonths
 
 __all__ = [
+    "BUILTINS",
     "Date",
     "DateTime",
     "DaysTime",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import FeelError
 from engine.feel import (
+    builtins_camunda,
     builtins_context,
     builtins_list,
     builtins_number,
@@ -20,6 +21,7 @@ from engine.feel.compile import Compiler
 from engine.feel.functions import BUILTINS
 from engine.feel.grammar import Parser
 from engine.feel.json import from_json, measured
+from engine.feel.lexer import place_of
 from engine.feel.limits import Run
 from engine.feel.scope import Scope
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from forms.text import Text
 
 LIBRARIES = (
+    builtins_camunda,
     builtins_context,
     builtins_list,
     builtins_number,
@@ -46,17 +49,21 @@ class Expression:
     `free_names` are the names that neither the expression nor FEEL nor the host's functions define.
     """
 
-    __slots__ = ("_mentioned", "code", "free_names", "node", "test", "text")
+    __slots__ = ("_mentioned", "_starts", "code", "free_names", "node", "test", "text")
 
-    def __init__(self, text: str, node: tree.Node, free_names: frozenset[str], types: Mapping[str, Type]) -> None:
+    def __init__(self, text: str, node: tree.Node, free: Mapping[str, int], types: Mapping[str, Type]) -> None:
         compiler = Compiler(types)
-        self.text, self.node, self.free_names = text, node, free_names
+        self.text, self.node, self.free_names, self._starts = text, node, frozenset(free), free
         self.code = compiler.code(node)
         self.test = compiler.tests(node) if isinstance(node, tree.Tests) else None
         self._mentioned = frozenset(tree.names_in(node)) | ({"?"} if self.test else set())
 
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
+
+    def place_of(self, name: str) -> tuple[int, int]:
+        """Line and column where a free name first stands, both from 1."""
+        return place_of(self.text, self._starts[name])
 
     def evaluate(
         self,
@@ -120,6 +127,6 @@ def _parsed(
         builtin = functions | BUILTINS.keys() | ({"?"} if unary else set())
         parser = Parser(text, names, builtin, frozenset(types), properties)
         node = parser.whole_tests() if unary else parser.whole_expression()
-        return Expression(text, node, frozenset(parser.free), types)
+        return Expression(text, node, parser.free, types)
     except RecursionError:
         raise too_deep() from None

@@ -322,10 +322,10 @@ class Parser(TypeNames):
     # -- names
 
     def name(self) -> tree.Node:
-        name = self.known_or_joined()
+        start, name = self.token.start, self.known_or_joined()
         inside_filter = self.filters and name not in self.outside
         if not (self.names.is_bound(name) or name in self.builtin or inside_filter):
-            self.free.add(name)
+            self.free.setdefault(name, start)
         return tree.Name(name)
 
     # -- forms with keywords

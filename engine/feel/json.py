@@ -15,7 +15,7 @@ from engine.feel.operators import Budget
 from engine.feel.temporal import format_temporal
 from engine.feel.values import DaysTime, Function, Range
 
-PLAIN_KEY = regex.compile(r"[\p{L}_][\p{L}\p{N}_ ]*")
+PLAIN_KEY = regex.compile(r"[\p{L}_][\p{L}\p{Nd}_]*(?: [\p{L}\p{Nd}_]+)*")
 SAME = frozenset((type(None), bool, str, Decimal, dt.date))
 NANOSECONDS_A_MICROSECOND = 1000
 # Beyond it JSON's readers, which are doubles, see infinity; and Python writes no integer of more than 4300 digits.
@@ -54,7 +54,9 @@ def measured(value: Any) -> Any:
         part = waiting.pop()
         if isinstance(part, (list, dict)):
             budget.spend(len(part))
-            waiting.extend(part if isinstance(part, list) else part.values())
+            waiting.extend(part if isinstance(part, list) else (*part.keys(), *part.values()))
+        elif isinstance(part, str):
+            budget.spend_text(part)
     return value
 
 
@@ -75,7 +77,10 @@ def to_json(value: Any) -> Any:
 
 
 def _to_json(value: Any, budget: Budget) -> Any:
-    if value is None or isinstance(value, (bool, str)):
+    if isinstance(value, str):
+        budget.spend_text(value)
+        return value
+    if value is None or isinstance(value, bool):
         return value
     budget.spend()
     if isinstance(value, Decimal):
@@ -109,6 +114,11 @@ def format_value(value: Any) -> str | None:
 
 def _written(value: Any, budget: Budget) -> str | None:
     """As it would be written inside an expression: strings in quotes."""
+    if isinstance(value, str):
+        budget.spend_text(value)
+    elif isinstance(value, dict):
+        for key in value:
+            budget.spend_text(key)
     budget.spend()
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]

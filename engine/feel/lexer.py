@@ -62,10 +62,14 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
+def place_of(text: str, start: int) -> tuple[int, int]:
+    """Line and column of a place in a text, both from 1."""
+    return text.count("\n", 0, start) + 1, start - (text.rfind("\n", 0, start) + 1) + 1
+
+
 def error_at(text: str, start: int, zh: str, en: str) -> FeelError:
     """A FeelError that names line and column."""
-    line = text.count("\n", 0, start) + 1
-    column = start - (text.rfind("\n", 0, start) + 1) + 1
+    line, column = place_of(text, start)
     return FeelError(
         f"第 {line} 行第 {column} 列：{zh}", f"line {line}, column {column}: {en}", line=line, column=column
     )

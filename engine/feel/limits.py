@@ -24,6 +24,7 @@ MAX_PARTS = 300_000
 MAX_WARNINGS = 50
 REGEX_SECONDS = 0.5
 LIST_STEP, TEXT_STEP = 20, 1000
+TEXT_PART = 100  # so many characters weigh as much as one more part of a value
 
 
 class Run:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from engine.feel import dates
-from engine.feel.limits import MAX_PARTS, too_big
+from engine.feel.limits import MAX_PARTS, TEXT_PART, too_big
 from engine.feel.numbers import CONTEXT, finite
 from engine.feel.values import DateTime, DaysTime, FarDate, Function, Range, Time, YearsMonths
 
@@ -53,6 +53,10 @@ class Budget:
 
     def __init__(self) -> None:
         self.left = MAX_PARTS
+
+    def spend_text(self, text: str) -> None:
+        """A long text weighs as much as many parts: a list may hold the same one thousands of times."""
+        self.spend(1 + len(text) // TEXT_PART)
 
     def spend(self, parts: int = 1) -> None:
         self.left -= parts

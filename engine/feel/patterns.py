@@ -192,6 +192,11 @@ def replaced(run: Run, text: str, pattern: regex.Pattern[str], replacement: str)
         return str(pattern.sub(filled, text, timeout=seconds))
 
 
+def every(run: Run, text: str, pattern: regex.Pattern[str]) -> list[str]:
+    with watched(run, pattern) as seconds:
+        return [match.group() for match in pattern.finditer(text, timeout=seconds)]
+
+
 def split(run: Run, text: str, pattern: regex.Pattern[str]) -> list[str]:
     pieces, last = [], 0
     with watched(run, pattern) as seconds:

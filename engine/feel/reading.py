@@ -34,7 +34,7 @@ class Reading:
         self.outside, self.builtin = names, builtin
         self.names = Names(names | builtin | frozenset(name for name in properties if len(pieces(name)) > 1))
         self.types = Names(types)
-        self.free: set[str] = set()
+        self.free: dict[str, int] = {}
         self.keys = Names()
         self.depth = self.filters = 0
         self.in_range_end = False

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.feel import parse
+from engine.feel import BUILTINS, parse
 
 VALUES = [
     ('substring("职业技能", 3)', "技能"),
@@ -141,3 +141,34 @@ def test_anything_to_the_power_of_nothing_is_one():
 def test_blanks_in_a_pattern_are_those_of_xml():
     assert parse(r'matches("\u00a0", "\\s")').evaluate({}) is False
     assert parse(r'matches(" ", "[a\\s]") and matches("a", "[\\S]")').evaluate({}) is True
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('assert(1, 1 > 0, "why")', 1),
+        ('assert(1, 1 < 0, "why")', None),
+        ("assert(null, true)", None),
+        ('extract("references are 1234, 1256, 1378", "12[0-9]*")', ["1234", "1256"]),
+        ('extract("abc", "x")', []),
+        ('extract("abc", "[")', None),
+        ('to base64("FEEL")', "RkVFTA=="),
+        ('from json("{\\"a\\": [1, null, 0.5]}")', {"a": [1, None, Decimal("0.5")]}),
+        ('from json("[NaN]")', None),
+        ('from json("{")', None),
+        ('to json({a: 1, 高: [true, date("2025-07-01")]})', '{"a":1,"高":[true,"2025-07-01"]}'),
+        ('string join(["a", "b"], "-", "<", ">")', "<a-b>"),
+    ],
+)
+def test_what_camunda_adds_and_the_editor_offers(text, expected):
+    assert parse(text).evaluate({}) == expected
+
+
+def test_an_assertion_that_fails_says_its_cause():
+    warnings = []
+    parse('assert(1, false, "太早")').evaluate({}, warnings=warnings)
+    assert "太早" in warnings[0].zh
+
+
+def test_nothing_draws_lots():
+    assert {"random number", "uuid"}.isdisjoint(BUILTINS)
