@@ -195,6 +195,11 @@ def _check_joins(diagram: Diagram, scope: str | None) -> Iterator[Problem]:
     found = try_joins(diagram, scope)
     for join, missing in found.stuck.items():
         names = ", ".join(missing)
+        if not missing:
+            zh = "包容汇合与另一处汇合可能互相等待。请不要把它放在可以从后面绕回来的环里"
+            en = "this inclusive join and another join may wait for each other; do not place it in a loop that leads back to it"
+            yield join, "join", Text(zh, en)
+            continue
         zh = f"并行汇合可能永远等不到 {names}: 分支可能走向别处。请把选择画在分开之前, 或让各路都回到汇合处"
         en = f"the join may wait for ever for {names}, whose branch can go elsewhere; choose before the split, or lead every way "
         yield join, "join", Text(zh, f"{en}back to the join")

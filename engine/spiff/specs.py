@@ -126,6 +126,12 @@ class SubProcess(SubWorkflowTask):  # type: ignore[misc]
 class _Loop:
     """A multi-instance that tells the host when all is done, and lets nothing of it live on when it is cancelled."""
 
+    def _update_hook(self, my_task: Any) -> Any:
+        if my_task.has_state(TaskState.PREDICTED_MASK):
+            # Its token is here; the library would refuse to add children to what it takes for a mere prediction.
+            my_task._set_state(TaskState.FUTURE)  # noqa: SLF001
+        return super()._update_hook(my_task)  # type: ignore[misc]
+
     def _run_hook(self, my_task: Any) -> bool:
         my_task.workflow.script_engine.close_loop(my_task)
         return True
