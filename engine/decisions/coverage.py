@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MAX_TESTS = 4_000_000
 MAX_STEPS = 100_000
 MAX_SHOWN = 5
+RUNS = 10
 ONE_ANSWER = ("U", "A", "F", "P")
 
 
@@ -46,8 +47,8 @@ def problems(table: Table, known: Mapping[str, Any] | None = None) -> list[Table
     if not table.rules or not table.inputs:
         return found
     try:
-        parts = columns(table, Scope(dict(known or {}), Run()), limit=MAX_TESTS)
-    except TooLargeError:
+        parts = columns(table, Scope(dict(known or {}), Run.afterwards(None, RUNS)), limit=MAX_TESTS)
+    except (TooLargeError, FeelError):
         return found
     survey = Survey(table, parts)
     return [*found, *survey.dead(), *survey.overlaps(), *survey.gaps()]

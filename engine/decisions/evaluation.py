@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from forms.text import Text
 
 MAX_RECORDS = 500
+# How many evaluations' worth of steps the whole trace may take: for the verdicts, and for what would meet a finding.
+TRIES, LOOKS = 5, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +41,18 @@ class TableRecord:
     problem: Text | None
     origin: tuple[Session, Decision] | None
 
-    def trace(self, run: Run) -> DecisionTrace:
+    def trace(self, judging: Run, looking: Run) -> DecisionTrace:
         """Every cell is tried now, for the record: deciding itself stops at the first that fails."""
         table = self.table
-        again = Scope(self.scope.values, run, self.scope.outer)
+        again = Scope(self.scope.values, judging, self.scope.outer)
         verdicts = table.verdicts(self.values, again) if self.is_judged else ()
         inputs = tuple(
             InputTrace(column.label, column.text, value)
             for column, value in zip(table.inputs, self.values, strict=True)
         )
         rules = tuple(self._rule(number, verdicts) for number in range(len(table.rules)))
-        found = near_misses(table, again, self.values, verdicts)
-        misses = tuple(missed(self, miss, rules) for miss in found)
+        found = near_misses(table, Scope(self.scope.values, looking, self.scope.outer), self.values, verdicts)
+        misses = tuple(missed(self, miss, rules, looking) for miss in found)
         return DecisionTrace(table.id, table.name, inputs, self.value, table.hit_policy, rules, self.problem, misses)
 
     def _rule(self, index: int, every: Sequence[Sequence[bool | None]]) -> RuleTrace:
@@ -70,7 +72,7 @@ class ValueRecord:
     inputs: Sequence[tuple[str, Any]]
     value: Any
 
-    def trace(self, _run: Run) -> DecisionTrace:
+    def trace(self, _judging: Run, _looking: Run) -> DecisionTrace:
         inputs = tuple(InputTrace(name, name, value) for name, value in self.inputs)
         return DecisionTrace(self.id, self.name, inputs, self.value)
 
@@ -114,5 +116,5 @@ class Outcome:
 
     @cached_property
     def trace(self) -> Trace:
-        run = Run(self.functions)
-        return Trace(tuple(record.trace(run) for record in self.records), self.warnings)
+        judging, looking = Run.afterwards(self.functions, TRIES), Run.afterwards(self.functions, LOOKS)
+        return Trace(tuple(record.trace(judging, looking) for record in self.records), self.warnings)

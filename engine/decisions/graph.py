@@ -9,12 +9,13 @@ from engine.decisions.evaluation import Evaluation, ValueRecord
 from engine.decisions.tables import Table
 from engine.feel.functions import Closure
 from engine.feel.kinds import ANY, FunctionType, Type
-from engine.feel.limits import Run
 from engine.feel.scope import Scope
 from engine.feel.values import Function
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from engine.feel.limits import Run
 
     Code = Callable[[Scope], Any]
 
@@ -118,7 +119,7 @@ class Session:
                 waiting += needed.requirements if isinstance(needed, Decision) else ()
         return list(found.items())
 
-    def again(self, key: str, value: Any) -> Session:
+    def again(self, key: str, value: Any, run: Run) -> Session:
         """The same question with another value in one place; what does not depend on it is kept."""
         kept = {
             other: known
@@ -126,7 +127,7 @@ class Session:
             if not isinstance(node := self.nodes[other], Knowledge | Service)
             and not (isinstance(node, Decision) and key in dict(self.before(node)))
         }
-        return Session(self.nodes, Run(self.run.functions), self.context, self.shared, kept | {key: value})
+        return Session(self.nodes, run, self.context, self.shared, kept | {key: value})
 
     def within(self, given: Mapping[str, Any]) -> Session:
         """A fresh session in which these nodes have these values."""

@@ -18,27 +18,28 @@ if TYPE_CHECKING:
     from engine.decisions.near_miss import Change, NearMiss
     from engine.decisions.trace import RuleTrace
     from engine.feel import tree
+    from engine.feel.limits import Run
 
 SAID = {"MISSING": Text("缺材料", "missing"), None: Text("没有结论", "not decided")}
 NOT_MET = Text("不符合", "not met")
 
 
-def missed(record: TableRecord, miss: NearMiss, rules: Sequence[RuleTrace]) -> MissTrace:
-    """The trace of a near miss, with its sentence."""
+def missed(record: TableRecord, miss: NearMiss, rules: Sequence[RuleTrace], run: Run) -> MissTrace:
+    """The trace of a near miss, with its sentence; `run` pays for what is asked again."""
     goal = miss.goal
     told = miss.rules[:1] or ((goal,) if goal is not None else ())
     clause = miss.key or next((rules[at].clause for at in told), "") or record.table.name
-    cells = tuple(_cell(record, goal, change) for change in miss.changes) if goal is not None else ()
+    cells = tuple(_cell(record, goal, change, run) for change in miss.changes) if goal is not None else ()
     number = None if goal is None else goal + 1
     text = _sentence(record, clause, miss, cells)
     return MissTrace(clause, miss.verdict, number, tuple(change.column for change in miss.changes), cells, text)
 
 
-def _cell(record: TableRecord, goal: int, change: Change) -> CellMiss:
+def _cell(record: TableRecord, goal: int, change: Change, run: Run) -> CellMiss:
     column, rule = record.table.inputs[change.column], record.table.rules[goal]
     cell = rule.cells[change.column]
     text = " ".join(rule.texts[change.column].split())
-    moved = _met_on(record, goal, change.column)
+    moved = _met_on(record, goal, change.column, run)
     return CellMiss(
         column.label,
         text,
@@ -77,7 +78,7 @@ def _part(record: TableRecord, miss: NearMiss, at: int, cell: CellMiss, *, alone
 # -- from which day
 
 
-def _met_on(record: TableRecord, goal: int, column: int) -> Moved | None:
+def _met_on(record: TableRecord, goal: int, column: int, run: Run) -> Moved | None:
     """The first day on which the cell would hold if one of the days that the decision depends on were later."""
     rule = record.table.rules[goal]
     if record.origin is None or record.origin[1].body is not record.table or rule.texts[column] == "-":
@@ -86,7 +87,7 @@ def _met_on(record: TableRecord, goal: int, column: int) -> Moved | None:
     asked, test = record.table.inputs[column], rule.tests[column]
 
     def holds(key: str, value: Any) -> bool:
-        scope = session.again(key, value).scope(node.requirements)
+        scope = session.again(key, value, run).scope(node.requirements)
         found = asked.kind.coerce(asked.code(scope))
         return test(found, scope.inner({"?": found})) is True
 

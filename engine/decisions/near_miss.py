@@ -11,7 +11,9 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from engine.decisions.regions import Region, TooLargeError, columns
+from engine.errors import FeelError
 from engine.feel import tree
+from engine.feel.limits import Run
 from engine.feel.operators import equals
 
 if TYPE_CHECKING:
@@ -150,14 +152,14 @@ class Search:
 
     def __init__(self, table: Table, judge: Judge, key: str) -> None:
         self.table, self.judge, self.key = table, judge, key
-        self.left = MAX_TRIES
+        self.left, self.run = MAX_TRIES, Run()
 
     def smallest(
         self, scope: Scope, values: Sequence[Any], verdicts: Sequence[Sequence[bool | None]]
     ) -> tuple[int | None, tuple[Change, ...]]:
         try:
             found = self._smallest(scope, values, verdicts)
-        except TooLargeError:
+        except (TooLargeError, FeelError):
             found = None
         return found or (None, ())
 
@@ -167,6 +169,7 @@ class Search:
         width = len(self.table.inputs)
         now = [sum(1 << at for at, row in enumerate(verdicts) if row[column] is True) for column in range(width)]
         regions = self._regions(scope, values, now)
+        self.run = scope.run
         goals = [at for at, says in enumerate(self.judge.says) if says == MET and self.judge.keys[at] == self.key]
         failing = {at: frozenset(column for column in range(width) if not now[column] >> at & 1) for at in goals}
         for size in range(1, width + 1):
@@ -204,6 +207,7 @@ class Search:
 
     def _try(self, fitting: Sequence[Sequence[Region]], matched: int) -> list[Region] | None:
         self.left -= 1
+        self.run.spend()
         if self.left < 0:
             raise TooLargeError
         if not fitting:

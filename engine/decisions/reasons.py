@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.feel import Expression
     from forms.text import Text
 
+LOOKS = 5
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 
 
@@ -26,17 +27,22 @@ def reasons(
 ) -> list[Text]:
     """A sentence for each comparison that keeps the condition from being true; none for what is no condition."""
     values = {name: from_json(value) for name, value in context.items()}
-    return list(Reasons(values, functions).of(expression.node))
+    found: list[Text] = []
+    try:
+        found.extend(Reasons(values, functions).of(expression.node))
+    except FeelError:
+        return found  # what is known before a limit is met is still true
+    return found
 
 
 class Reasons:
     """The comparisons of one expression over one context."""
 
     def __init__(self, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]] | None) -> None:
-        self.values, self.functions = values, functions
+        self.values, self.run = values, Run.afterwards(functions, LOOKS)
 
     def value(self, node: tree.Node, changed: Mapping[str, Any] | None = None) -> Any:
-        return Compiler({}).code(node)(Scope({**self.values, **(changed or {})}, Run(self.functions)))
+        return Compiler({}).code(node)(Scope({**self.values, **(changed or {})}, self.run))
 
     def of(self, node: tree.Node) -> Iterator[Text]:
         if isinstance(node, tree.And | tree.Or):

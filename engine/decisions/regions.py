@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
     from engine.decisions.tables import InputColumn, Rule, Table
     from engine.feel.expression import Expression
+    from engine.feel.limits import Run
     from engine.feel.scope import Scope
 
 MAX_TESTS = 100_000
 FEW = 30
+TESTS_A_STEP = 4
 COUNTS = ("count", "string length")
 ANOTHER = "…"
 
@@ -62,7 +64,7 @@ class TooLargeError(Exception):
 
 def columns(table: Table, scope: Scope, current: Sequence[Any] | None = None, limit: int = MAX_TESTS) -> list[Column]:
     """The columns of a table; `current` are values that are regions in any case. Raises TooLargeError."""
-    work = Work(limit)
+    work = Work(limit, scope.run)
     found = []
     for at, column in enumerate(table.inputs):
         cells = _cells(table.rules, at)
@@ -72,13 +74,14 @@ def columns(table: Table, scope: Scope, current: Sequence[Any] | None = None, li
 
 
 class Work:
-    """How many cells and values are still looked at."""
+    """How many cells and values are still looked at; the run pays too, for there may be many tables."""
 
-    def __init__(self, limit: int) -> None:
-        self.left = limit
+    def __init__(self, limit: int, run: Run) -> None:
+        self.left, self.run = limit, run
 
     def spend(self, tests: int) -> None:
         self.left -= tests
+        self.run.spend(tests // TESTS_A_STEP + 1)
         if self.left < 0:
             raise TooLargeError
 

@@ -41,6 +41,13 @@ class Run:
         self.depth = 0
         self.regex_seconds = REGEX_SECONDS
 
+    @classmethod
+    def afterwards(cls, functions: Mapping[str, Callable[..., Any]] | None, times: int) -> Run:
+        """For what is asked again to explain an evaluation: as many steps as so many evaluations may take."""
+        run = cls(functions)
+        run.steps = -MAX_STEPS * (times - 1)
+        return run
+
     def null(self, zh: str, en: str) -> Any:
         """Note why a value is null; yields that null, so that it can be returned."""
         if self.warnings is not None and len(self.warnings) < MAX_WARNINGS:

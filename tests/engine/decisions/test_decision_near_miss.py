@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+import time
 from itertools import combinations, product
 
 import pytest
@@ -234,3 +235,17 @@ def test_the_shipped_rule_speaks_as_the_issue_asks():
     told = [miss.text for decided in trace.decisions for miss in decided.misses]
     assert [text.en for text in told] == ["A7.2b not met: 4 years 9 months held, 5 years needed, met on 2025-07-01"]
     assert [text.zh for text in told] == ["A7.2b 不符合：已有4年9个月，需5年，2025-07-01起满足"]
+
+
+def test_the_look_for_near_misses_is_bounded_whatever_the_model():
+    slow = literal("{a: sum(for i in 1..3000 return i), b: years and months duration(date(start), date(cutoff))}.b")
+    days = [f"day{at}" for at in range(20)]
+    body = "".join(input_data(name) for name in ("start", "cutoff", *days))
+    body += decision("length", "任职年限", slow, requires("start", "cutoff", *days))
+    rows = [('>= @"P500Y"', '"MET"', "A1"), ("-", '"NOT_MET"', "A1")]
+    body += decision("d", "D", table(("任职年限",), ("finding",), rows, "FIRST"), requires(decisions=("length",)))
+    context = dict.fromkeys(days, "2025-01-01") | {"start": "2020-01-01", "cutoff": "2025-01-01"}
+    begun = time.perf_counter()
+    [miss] = load(definitions(body)).evaluate("d", context).trace.decisions[-1].misses
+    assert (miss.text.en, miss.cells[0].met_on) == ("A1 not met: 5 years held, 500 years needed", None)
+    assert time.perf_counter() - begun < 3

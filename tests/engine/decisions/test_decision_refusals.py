@@ -31,7 +31,10 @@ def test_an_unknown_name_is_refused_with_the_name_that_was_meant():
         caught.value.text.en
         == "years.dmn, line 1, d: 高级技师年线 >= 5: line 1, column 1: unknown name 高级技师年线, did you mean 高级技师年限?"
     )
-    assert caught.value.text.zh == "years.dmn，第 1 行，d：高级技师年线 >= 5：第 1 行第 1 列：未知名称 高级技师年线，是否指 高级技师年限？"
+    assert (
+        caught.value.text.zh
+        == "years.dmn，第 1 行，d：高级技师年线 >= 5：第 1 行第 1 列：未知名称 高级技师年线，是否指 高级技师年限？"
+    )
 
 
 def test_a_name_without_its_requirement_is_unknown():
