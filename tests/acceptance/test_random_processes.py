@@ -17,9 +17,9 @@ from tests.acceptance.random_processes.kinds import KINDS
 
 SAMPLE = seeds.sample()
 FAILED_ONCE = seeds.failed_once()
-IN_NEW_PROCESSES = SAMPLE[3:6]
-ON_POSTGRESQL = SAMPLE[-6:]
-KILLED = SAMPLE[6:10]
+IN_NEW_PROCESSES = SAMPLE[3:5]
+ON_POSTGRESQL = SAMPLE[-4:]
+KILLED = SAMPLE[6:9]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_comes_twice(on_pos
 
 
 def test_every_random_process_passes_the_deployment_checks():
-    for seed in seeds.group(99, 60):
+    for seed in seeds.group(99, 40):
         assert check(draw(seed).bundle) == (), seed
 
 

@@ -32,13 +32,18 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`nests`: has blocks inside. `alone`: only where nothing runs beside it. `once`: never in what runs several times at
-    once (a message's key would mean several waits). `weight`: how often it is drawn."""
+    """`nests`: has blocks inside. `alone`: only where nothing runs beside it. `weight`: how often it is drawn.
+
+    `once`: never in what runs several times at once. A message's key would mean several waits, and which of two equal
+    timers fires first is chance. `straight`: never beside others in a loop. An inclusive join waits for whatever can
+    still come round, and so for those who wait for it.
+    """
 
     build: Callable[[Plan], Fragment]
     nests: bool = False
     alone: bool = False
     once: bool = False
+    straight: bool = False
     weight: int = 2
 
 
@@ -160,9 +165,8 @@ def loop(plan: Plan) -> Fragment:
     """Again, while the last amount says so, but a few times at most."""
     again, count, ask = plan.name("again"), plan.name("count"), plan.name("ask")
     rounds = f"rounds_{count}"
-    body = plan.random.choice(
-        (user, lambda _: chain(user(plan), plan.inside()), lambda _: chain(user(plan), parallel(plan)))
-    )(plan)
+    with plan.looped():
+        body = plan.random.choice((_just_user, _user_and_more, _user_and_branches))(plan)
     xml = f'<bpmn:exclusiveGateway id="{again}" /><bpmn:exclusiveGateway id="{ask}" default="{{default}}" />'
     xml += set_variable(count, rounds, f"=if {rounds} = null then 1 else {rounds} + 1")
     after = plan.name("after")
@@ -170,6 +174,18 @@ def loop(plan: Plan) -> Fragment:
     xml += body.xml + line(again, body.first) + line(body.last, count, ask, after)
     xml += flow(ask, again, f"=amount &gt; 4 and {rounds} &lt; {MOST_ROUNDS}")
     return Fragment(xml, again, after)
+
+
+def _just_user(plan: Plan) -> Fragment:
+    return user(plan)
+
+
+def _user_and_more(plan: Plan) -> Fragment:
+    return chain(user(plan), plan.inside())
+
+
+def _user_and_branches(plan: Plan) -> Fragment:
+    return chain(user(plan), parallel(plan))
 
 
 def leave(plan: Plan) -> Fragment:

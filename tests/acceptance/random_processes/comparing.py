@@ -97,6 +97,8 @@ def never_saved() -> Iterator[list[str]]:
         return token
 
     def load(state: bytes, *_: Any, script_engine: Any) -> Any:
+        if state not in living:
+            raise StuckError(*failed[:1])
         workflow = living.pop(state)
         workflow.script_engine = script_engine
         return workflow

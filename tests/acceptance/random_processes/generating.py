@@ -52,7 +52,7 @@ class Plan:
         self.processes: list[str] = []
         # See Drawn.
         self.rows: list[tuple[int, ...]] = []
-        self.left, self._number, self._depth, self._beside, self._repeated = MOST_BLOCKS, 0, 0, 0, 0
+        self.left, self._number, self._depth, self._beside, self._repeated, self._looped = MOST_BLOCKS, 0, 0, 0, 0, 0
         self._family: tuple[str, str, str] | None = None
         self._begun = False
 
@@ -81,6 +81,13 @@ class Plan:
         self._repeated += 1
         yield
         self._repeated -= 1
+
+    @contextmanager
+    def looped(self) -> Iterator[None]:
+        """What is drawn in here may come round again."""
+        self._looped += 1
+        yield
+        self._looped -= 1
 
     def called(self) -> str:
         """Another process of the bundle, to be called; says its id."""
@@ -129,7 +136,7 @@ class Plan:
             return False
         if name == "children" and (self._family or self._begun):
             return False
-        if kind.once and self._repeated:
+        if (kind.once and self._repeated) or (kind.straight and self._looped and self._beside):
             return False
         return not kind.nests or (self._depth < DEEPEST and self.left > 0)
 
