@@ -153,7 +153,7 @@ def test_the_same_key_asks_once(empty, people, work):
 def test_of_asking_and_completing_at_the_same_moment_one_wins(empty, people):
     """Either the question stands and the completion waits, or the task is done and nobody is asked."""
     for _ in range(5):
-        instance = empty.start(people["hr"], "p", {})["instance"] if _ else begin(empty, people["hr"], ONE)
+        instance = begin(empty, people["hr"], ONE)
         found = task_at(empty, instance, "work")
         empty.claim(people["hr"], found)
         answers = at_once(
