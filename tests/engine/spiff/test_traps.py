@@ -19,7 +19,7 @@ from engine.instance import as_instance, locked_instance
 from engine.permissions import SYSTEM
 from engine.queries import inspection
 from engine.spiff.snapshot import Complete
-from engine.tables import process_instance, task, timer
+from engine.tables import process_instance, task
 from engine.transaction import begin
 from tests.engine.bundles import flow, line, small
 from tests.engine.bundles import task as user_task
@@ -203,27 +203,42 @@ def test_8_days_decimals_and_durations_are_kept_as_json(office):
     }
 
 
+MESSAGE = """<bpmn:message id="m_go" name="go"><bpmn:extensionElements>
+  <zeebe:subscription correlationKey="=process.key" /></bpmn:extensionElements></bpmn:message>"""
+
+
 def test_9_instances_that_share_one_engine_and_its_spec_do_not_share_what_happens_to_them(office, empty):
-    """Events are the host's: their definitions carry nothing of an instance, and no step changes the spec."""
-    event = "<bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition>"
-    body = user_task("ask", after=LOOP.format(items="=[process.key, 2]"))
-    body += f'<bpmn:intermediateCatchEvent id="wait">{event}</bpmn:intermediateCatchEvent>'
-    empty.deploy(ADMIN, small(body + line("begin", "wait", "ask", "finish")))
-    instances = [empty.start(office.hr, "p", {})["instance"] for _ in range(3)]
-    with empty.sessions() as session:
-        session.execute(update(timer).where(timer.c.instance_id == instances[2]).values(due_at=None))
-        session.commit()
-    empty.move_clock(ADMIN, empty.clock.now().replace(year=2026))
-    for number in (0, 1, 0, 1):
-        (found, *_) = [line for line in empty.inbox(office.hr, "groups") if line.instance_id == instances[number]]
+    """Events are the host's: a message event sub-process that one instance began changes nothing that another looks at."""
+    key = '<zeebe:input source="=process.key" target="correlationKey" />'
+    inside = f'<zeebe:taskDefinition type="message" /><zeebe:ioMapping>{key}</zeebe:ioMapping>'
+    body = f'<bpmn:sendTask id="tell" messageRef="m_go"><bpmn:extensionElements>{inside}</bpmn:extensionElements></bpmn:sendTask>'
+    body += user_task("say") + user_task("work") + line("begin", "say", "tell", "work", "finish")
+    begins = '<bpmn:startEvent id="heard" isInterrupting="false"><bpmn:messageEventDefinition messageRef="m_go" /></bpmn:startEvent>'
+    handler = begins + user_task("answer") + '<bpmn:endEvent id="answered" />' + line("heard", "answer", "answered")
+    body += f'<bpmn:subProcess id="handler" triggeredByEvent="true">{handler}</bpmn:subProcess>'
+    empty.deploy(ADMIN, small(body, before=MESSAGE))
+
+    def do(instance, element):
+        found = next(
+            one for one in empty.inbox(office.hr, "groups") if (one.instance_id, one.element) == (instance, element)
+        )
         empty.complete(office.hr, found.id, {})
-    seen = [office.see(instance) for instance in instances]
-    assert [found.variables.get("said") for found in seen] == [
-        [seen[0].line.business_key, 2],
-        [seen[1].line.business_key, 2],
-        None,
-    ]
-    assert seen[2].active == {"wait"}
+
+    def waits(instance):
+        return {one.element for one in empty.inbox(office.hr, "groups") if one.instance_id == instance}
+
+    first, second = (empty.start(office.hr, "p", {})["instance"] for _ in range(2))
+    do(first, "say")
+    assert (waits(first), waits(second)) == ({"work", "answer"}, {"say"})
+    third = empty.start(office.hr, "p", {})["instance"]
+    do(second, "say")
+    assert (waits(first), waits(second), waits(third)) == ({"work", "answer"}, {"work", "answer"}, {"say"})
+    for instance in (second, first):
+        do(instance, "answer")
+        do(instance, "work")
+    do(third, "say")
+    assert waits(third) == {"work", "answer"}
+    assert [office.see(instance).line.end_element for instance in (first, second, third)] == ["finish", "finish", None]
 
 
 def test_10_of_two_copies_of_one_instance_the_older_is_not_written(office, empty):
