@@ -128,3 +128,24 @@ def test_every_reason_explains_something(feelin):
                 found = difference(made, feelin)
                 shapes |= {found[0].shape} if found else set()
     assert REASONS.keys() - shapes == set()
+
+
+CELLS = [
+    "-", "5", "-5", "< 5", "<= 5", "> 5", ">= 5", "= 5", "!= 5", "[1..5]", "(1..5)", "[1..5)", "]1..5[", "1, 3, 7", "< 1, > 7",
+    "not(5)", "not(< 3)", "not(1, 3)", '"a"', '"b", "c"', 'not("a")', '["a".."c")', "true", "false", "not(true)", "null",
+    "not(null)", "n", "> n", "[1..n]", "? > 3", "? + 1 = 6", "l", "not(n)", "1 + 4", 'starts with(?, "a")', 'contains(?, "b")',
+    "? in [1, 5]", "string length(?) > 2", "count(l)", '"abc", 5', 'not("a", "b")',
+]  # fmt: skip
+TESTED = [-6, -5, 0, 1, 3, 4, 5, 5.5, 7, 8, "", "a", "abc", "b", "c", True, False, None]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_cell_says_the_same_or_that_the_two_cannot_be_compared(feelin, cell):
+    """feelin knows true and false alone: a value of another kind fails, and with `not` passes. Ours is null then."""
+    parsed, sure = parse(cell, unary=True, names=("n", "l")), 0
+    for value in TESTED:
+        context = {"?": value, "n": 4, "l": [1, 2, 3]}
+        ours, theirs = parsed.evaluate(context), feelin.evaluate(cell, context, unary=True)["value"]
+        assert ours is None or ours is theirs, (cell, value)
+        sure += ours is not None
+    assert sure > 1
