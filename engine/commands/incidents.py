@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # Seconds to wait before the second, third, ... attempt; after the last one a person is asked.
 PAUSES = (1, 10, 60)
 DROPPED = "dropped"
+_AWAITED = frozenset({"check", "job"})
 _OPEN = {"message": PENDING, "timer": "open"}
 _TABLES: dict[str, Table] = {"message": outbox, "timer": timer}
 
@@ -131,12 +132,12 @@ def _resolve(tx: Transaction, library: Library, incident_id: str, reason: str) -
 
 
 def _require_dispensable(work: Any) -> None:
-    """A fan-in that is not looked at again would never end."""
-    if work.kind == "check":
+    """What the instance itself waits for (a fan-in that is complete, a job) would never come."""
+    if work.kind in _AWAITED:
         raise ConflictError(
-            "所有下级事项都已报告, 不再处理则该事项将永远等待。请更正所用的变量后重试。",
-            "every child has reported; without trying again the matter would wait for ever. Correct the variables that the "
-            "next step uses and retry.",
+            f"不再处理{work.message or work.source_element}, 则该事项将永远等待。请更正所用的数据后重试。",
+            f"without {work.message or work.source_element} the matter would wait for ever. Correct the data that it uses and "
+            "retry.",
         )
 
 
