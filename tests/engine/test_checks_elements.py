@@ -137,7 +137,9 @@ def test_what_an_element_cannot_carry_is_found(body, element, rule):
 
 def test_data_objects_and_their_associations_are_there_to_be_read():
     drawn = '<bpmn:dataStoreReference id="s" /><bpmn:dataObject id="o" /><bpmn:dataObjectReference id="r" dataObjectRef="o" />'
-    inside = '<bpmn:ioSpecification id="io" /><bpmn:dataInputAssociation id="di" /><bpmn:dataOutputAssociation id="do" />'
+    inside = (
+        '<bpmn:ioSpecification id="io" /><bpmn:dataInputAssociation id="di" /><bpmn:dataOutputAssociation id="do" />'
+    )
     assert found(task("t", after=inside) + LINE + drawn) == set()
 
 

@@ -103,4 +103,4 @@ def test_an_endless_expression_of_a_hostile_model_is_stopped_wherever_it_stands(
     except FeelError as error:
         assert error.text.zh
         assert error.text.en
-    assert time.perf_counter() - start < 5
+    assert time.perf_counter() - start < 15

@@ -2,6 +2,7 @@
 
 import calendar
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -78,8 +79,8 @@ def test_the_at_sign_reads_what_string_writes(value):
 
 
 @given(moments)
-def test_a_moment_goes_through_python_and_back(moment):
-    assume(moment.time.nanosecond % 1000 == 0)
+def test_a_moment_goes_through_python_and_back_to_the_microsecond(moment):
+    moment = replace(moment, time=replace(moment.time, nanosecond=moment.time.nanosecond // 1000 * 1000))
     assert from_python(to_python(moment)) == moment
 
 
