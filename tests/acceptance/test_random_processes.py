@@ -137,3 +137,20 @@ def test_the_harness_finds_a_fault_that_was_planted(addresses, monkeypatch, faul
     fitting = [seed for seed in SAMPLE if kind in draw(seed).kinds]
     failures = (comparing.compare(addresses, seed) for seed in fitting)
     assert next((failure for failure in failures if failure is not None), None) is not None, fault
+
+
+def test_the_harness_finds_a_message_that_a_kill_delivers_twice(addresses, monkeypatch):
+    player = killing._player
+
+    def forgetful(address, *rest):
+        code = player(address, *rest)
+        if code:
+            with comparing.opened(address) as database, database.begin() as connection:
+                again = update(outbox).where(outbox.c.status == "delivered", outbox.c.kind == "message")
+                connection.execute(again.values(status="pending"))
+        return code
+
+    monkeypatch.setattr(killing, "_player", forgetful)
+    fitting = [seed for seed in SAMPLE if "message" in draw(seed).kinds]
+    failures = (killing.compare(addresses, seed) for seed in fitting)
+    assert next((failure for failure in failures if failure is not None), None) is not None
