@@ -101,10 +101,11 @@ class Session:
         """What the requirements offer, by name."""
         values: dict[str, Any] = dict(self.shared)
         for requirement in requirements:
-            place = values
-            for name in requirement.path[:-1]:
-                place = place.setdefault(name, {})
-            place[requirement.path[-1]] = self.value(requirement.key)
+            path, place = requirement.path, values
+            if len(path) > 1:
+                for name in path[:-1]:
+                    place = place.setdefault(name, {})
+            place[path[-1]] = self.value(requirement.key)
         return Scope(values, self.run)
 
     def before(self, node: Decision) -> list[tuple[str, Any]]:

@@ -83,6 +83,8 @@ class Model:
         return self._evaluated(context, functions, lambda session: _called(session, key))
 
     def _key(self, decision: str) -> str:
+        if decision in self.decisions:
+            return f"#{decision}"
         for key, node in sorted(self.nodes.items(), key=lambda entry: not is_own(entry[0])):
             if isinstance(node, Decision) and decision in (key, node.id, node.name):
                 return key
