@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from api.configuration import VARIABLES, Configuration, ensure_folder, from_environment, require_secure
-from engine import Engine, decisions
+from engine import Engine, Outside, decisions
 from engine.bundle import read_folder
 from engine.calendar import load_shipped
 from engine.cases import Coverage, find_cases, read_case, run_case
@@ -55,7 +55,8 @@ def connect(configuration: Configuration) -> Engine:
     ensure_folder(configuration.database_url)
     database = open_database(configuration.database_url)
     click.get_current_context().call_on_close(database.dispose)
-    return Engine(make_sessions(database), SystemClock())
+    outside = Outside(configuration.smtp_url, configuration.mail_from)
+    return Engine(make_sessions(database), SystemClock(), outside=outside)
 
 
 @commands.command()

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from engine.errors import InvalidError
 
@@ -30,6 +31,8 @@ VARIABLES = (
     Variable("PINGPIN_HOST", "127.0.0.1", "the address to serve on"),
     Variable("PINGPIN_PORT", "8000", "the port to serve on"),
     Variable("PINGPIN_HTTPS", "1", "1: cookies only over HTTPS; 0 for a private network without it"),
+    Variable("PINGPIN_SMTP_URL", "", "the mail server: smtp://, smtp+starttls:// or smtps://user:password@host:port"),
+    Variable("PINGPIN_MAIL_FROM", "pingpin@localhost", "the sender of mail"),
     Variable("PINGPIN_TICK_SECONDS", "5", "how often due timers and waiting messages are looked for"),
 )
 
@@ -45,6 +48,8 @@ class Configuration:
     https: bool
     tick_seconds: float
     sandbox: bool = False
+    smtp_url: str | None = None
+    mail_from: str = "pingpin@localhost"
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Configuration:
@@ -63,7 +68,18 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Configurat
         port=port,
         https=values["PINGPIN_HTTPS"] != "0",
         tick_seconds=tick,
+        smtp_url=_smtp_url(values["PINGPIN_SMTP_URL"]),
+        mail_from=values["PINGPIN_MAIL_FROM"],
     )
+
+
+def _smtp_url(text: str) -> str | None:
+    if text and urlsplit(text).scheme not in {"smtp", "smtp+starttls", "smtps"}:
+        raise InvalidError(
+            "PINGPIN_SMTP_URL 应以 smtp://、smtp+starttls:// 或 smtps:// 开头。",
+            "PINGPIN_SMTP_URL should begin with smtp://, smtp+starttls:// or smtps://.",
+        )
+    return text or None
 
 
 def require_secure(configuration: Configuration) -> None:

@@ -9,7 +9,7 @@ import click
 
 from api.configuration import Configuration, ensure_folder
 from api.server import serve
-from engine import Engine
+from engine import Engine, Outside
 from engine.bundle import read_folder
 from engine.cases.reading import read_case
 from engine.cases.running import World, play_steps, populate
@@ -42,7 +42,7 @@ def open_sandbox(url: str, story: Path = STORY) -> Engine:
     upgrade(database)
     case = read_case(story)
     clock = VirtualClock(case.starts_at)
-    engine = Engine(make_sessions(database), clock)
+    engine = Engine(make_sessions(database), clock, outside=Outside(is_sandbox=True))
     if engine.people():
         engine.restore_clock()
         return engine

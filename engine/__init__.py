@@ -37,6 +37,7 @@ from engine.queries import people as people_queries
 from engine.queries import progress as progress_queries
 from engine.queries import startable as startables
 from engine.queries import tasks as task_queries
+from engine.services.outside import Outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,14 +48,23 @@ if TYPE_CHECKING:
     from forms import FormView
     from forms.text import Text
 
+__all__ = ["Engine", "Outside"]
+
 T = TypeVar("T")
+_NOTHING_OUTSIDE = Outside()
 
 
 class Engine:
     """Runs deployed policies over one database. Threads may share it; it keeps no state but parsed deployments."""
 
-    def __init__(self, sessions: Sessions, clock: Clock, calendar_: calendar.Calendar | None = None) -> None:
-        self.sessions, self.clock = sessions, clock
+    def __init__(
+        self,
+        sessions: Sessions,
+        clock: Clock,
+        calendar_: calendar.Calendar | None = None,
+        outside: Outside = _NOTHING_OUTSIDE,
+    ) -> None:
+        self.sessions, self.clock, self.outside = sessions, clock, outside
         self.library = Library(calendar_ or calendar.load_shipped())
         self._driver = Driver(sessions, clock, self.library)
         self._moving = Lock()
@@ -173,11 +183,17 @@ class Engine:
     # --- time and messages
 
     def tick(self) -> int:
-        """Deliver what is pending and fire what is due by now, in due order; says how many timers fired."""
+        """Deliver what is pending, fire what is due by now, in due order, and do the jobs; says how many timers fired."""
         if self._driver.read(SYSTEM, retention.is_list_due):
             self._driver.write(SYSTEM, retention.list_heads)
         self._driver.deliver_all()
-        return self._driver.fire_until(self.clock.now(), lambda _due: None)
+        fired = self._driver.fire_until(self.clock.now(), lambda _due: None)
+        self.do_jobs()
+        return fired
+
+    def do_jobs(self) -> int:
+        """Do what diagrams want done outside the database (service tasks such as `mail`); says how many were tried."""
+        return self._driver.do_jobs(self.outside)
 
     def move_clock(self, actor: Actor, to: datetime) -> None:
         """Move a virtual clock forward; every timer on the way fires at its own moment."""

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from engine.commands import incidents, messages, timers
-from engine.errors import BusyError, ConflictError, PingpinError
+from engine import services
+from engine.commands import incidents, jobs, messages, timers
+from engine.errors import BpmnError, BusyError, ConflictError, PingpinError
 from engine.permissions import SYSTEM
 from engine.transaction import begin, is_passing, read
 from forms.text import Text
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from engine.clock import Clock
     from engine.library import Library
     from engine.permissions import Actor
+    from engine.services.outside import Outside
     from engine.transaction import Sessions, Transaction
 
 T = TypeVar("T")
@@ -72,6 +74,32 @@ class Driver:
             deliver = partial(messages.deliver, library=self.library, message_id=message_id)
             self._attempt("message", message_id, deliver, ready_at)
 
+    def do_jobs(self, outside: Outside, most: int = _MAX_DELIVERIES) -> int:
+        """Do what is to be done outside, one after the other; says how many were tried."""
+        for tried in range(most):
+            job = self._write(SYSTEM, jobs.take_next, None)[0]
+            if job is None:
+                return tried
+            self._do(outside, job)
+            self.deliver_all()
+        return most
+
+    def _do(self, outside: Outside, job: jobs.Job) -> None:
+        try:
+            result = services.do(outside, job.type, job.wait_id, job.inputs)
+        except BpmnError as error:
+            told = partial(jobs.fail, library=self.library, job=job, error=error)
+        except PingpinError as error:
+            self._note("message", job.id, error.text)
+            return
+        except Exception as error:  # noqa: BLE001  a mistake of ours must not hold up the others either
+            _log.exception("job %s failed", job.id)
+            self._note("message", job.id, Text(f"意外错误: {error}", f"unexpected: {type(error).__name__}: {error}"))
+            return
+        else:
+            told = partial(jobs.finish, library=self.library, job=job, result=result)
+        self._attempt("message", job.id, told, None)
+
     def fire_until(self, until: datetime, reached: Callable[[datetime], None]) -> int:
         """Fire what is due by then in due order, each with its own due moment as now; says how many were tried.
 
@@ -94,7 +122,9 @@ class Driver:
             reached(moment)
             self._attempt("message", message_id, partial(messages.expire, message_id=message_id), moment)
 
-    def _attempt(self, kind: str, work_id: str | int, command: Callable[[Transaction], None], now: datetime) -> None:
+    def _attempt(
+        self, kind: str, work_id: str | int, command: Callable[[Transaction], None], now: datetime | None
+    ) -> None:
         try:
             self._write(SYSTEM, command, now)
         except ConflictError as conflict:

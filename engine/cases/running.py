@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from engine import Engine
+from engine import Engine, Outside
 from engine.bundle import Bundle, make_bundle, read_folder
 from engine.cases.coverage import Coverage
 from engine.cases.expecting import Unmet, expect, plain
@@ -61,7 +61,8 @@ def run_case(case: Case, bundle: Bundle) -> CaseResult:
     database = open_database("sqlite://")
     metadata.create_all(database)
     clock = VirtualClock(case.starts_at)
-    world = World(Engine(make_sessions(database), clock), clock, case.path.parent)
+    engine = Engine(make_sessions(database), clock, outside=Outside(is_sandbox=True))
+    world = World(engine, clock, case.path.parent)
     try:
         failure = _play(world, case, bundle)
         return CaseResult(case, failure, Coverage.of(world.engine))
@@ -82,6 +83,7 @@ def play_steps(world: World, steps: Iterable[Mapping[str, Any]]) -> str | None:
     for number, step in enumerate(steps, 1):
         try:
             _step(world, step)
+            world.engine.do_jobs()
         except Unmet as unmet:
             return f"step {number} ({_describe(step)}): {unmet}"
         except (PingpinError, FormError) as error:

@@ -64,7 +64,7 @@ def _check_boundary(element: Element, diagram: Diagram) -> Iterator[Problem]:
     if element.event in _RAISED and not can_raise:
         zh, en = f"{activity.tag}不会发出{element.event}", f"a {activity.tag} never raises an {element.event}"
         yield "boundary", Text(f"{zh}, 请删除此事件", f"{en}; remove the event")
-    elif element.event not in _RAISED and not (waits(activity, diagram) or activity.tag == "serviceTask"):
+    elif element.event not in _RAISED and not waits(activity, diagram):
         zh, en = f"{activity.tag}从不等待, 此事件不会发生", f"a {activity.tag} never waits, so this can never happen"
         yield "boundary", Text(f"{zh}。请删除", f"{en}; remove it")
     others = [

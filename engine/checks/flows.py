@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.checks.joins import try_joins
 from engine.findings import Finding
+from engine.services import JOBS
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ _AWAITED = frozenset({"timer", "message", "signal"})
 def is_wait(element: Element) -> bool:
     """Whether a process rests here until a person, a moment or a message comes."""
     is_event = element.tag == "intermediateCatchEvent" and element.event in _AWAITED
-    return element.tag in {"userTask", "receiveTask"} or is_event
+    is_job = element.tag == "serviceTask" and element.task_type in JOBS
+    return element.tag in {"userTask", "receiveTask"} or is_event or is_job
 
 
 def waits(element: Element, diagram: Diagram) -> bool:

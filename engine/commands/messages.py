@@ -35,13 +35,14 @@ def next_pending(tx: Transaction) -> tuple[int, datetime] | None:
     earlier = outbox.alias("earlier")
     held_back = exists().where(
         earlier.c.target_id == outbox.c.target_id,
+        earlier.c.kind != "job",  # whose worker takes its time
         earlier.c.id < outbox.c.id,
         or_(earlier.c.status == INCIDENT, and_(earlier.c.status == PENDING, earlier.c.retry_at > tx.real)),
     )
     due = or_(outbox.c.retry_at.is_(None), outbox.c.retry_at <= tx.real)
     found = tx.session.execute(
         select(outbox.c.id, outbox.c.ready_at)
-        .where(outbox.c.status == PENDING, due, ~held_back)
+        .where(outbox.c.status == PENDING, outbox.c.kind != "job", due, ~held_back)
         .order_by(outbox.c.id)
         .limit(1)
     ).first()

@@ -14,7 +14,8 @@ from engine.audit import Event
 from engine.commands import undo
 from engine.errors import ConflictError, InvalidError
 from engine.instance import ACTIVE, COMPLETED, Instance
-from engine.tables import outbox, person, process_instance, subscription, task, task_candidate, timer
+from engine.spiff.snapshot import Sent
+from engine.tables import incident, outbox, person, process_instance, subscription, task, task_candidate, timer
 from engine.transaction import lock_name
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from engine.diagram import Element
     from engine.expressions import Evaluator
     from engine.library import Library
-    from engine.spiff.snapshot import Move, OpenedSubscription, Sent, Snapshot
+    from engine.spiff.snapshot import Move, OpenedJob, OpenedSubscription, Snapshot
     from engine.transaction import Transaction
 
 PENDING, WAITING, DELIVERED, UNMATCHED, INCIDENT = "pending", "waiting", "delivered", "unmatched", "incident"
@@ -162,6 +163,12 @@ def _close(tx: Transaction, snapshot: Snapshot, event: Event) -> None:
         # Firing one may end what others wait beside.
         fired = case((timer.c.id == event.payload.get("timer"), "fired"), else_="cancelled")
         tx.session.execute(update(timer).where(timer.c.id.in_(timers)).values(status=fired, closed_at=tx.now))
+    if jobs := by_kind.get("job"):
+        open_jobs = outbox.c.correlation_key.in_(jobs) & outbox.c.status.in_((PENDING, INCIDENT))
+        over = update(outbox).where(outbox.c.kind == "job", open_jobs).returning(outbox.c.id)
+        ids = [str(row.id) for row in tx.session.execute(over.values(status="cancelled", closed_at=tx.now))]
+        failed = incident.c.work_id.in_(ids) & incident.c.closed_at.is_(None)
+        tx.session.execute(update(incident).where(incident.c.kind == "message", failed).values(closed_at=tx.now))
     if subscriptions := by_kind.get("subscription"):
         tx.session.execute(delete(subscription).where(subscription.c.id.in_(subscriptions)))
 
@@ -185,6 +192,8 @@ def _open(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
         tx.session.execute(insert(task_candidate), candidates)
     if snapshot.timers:
         _put(tx, timer, [_timer_row(tx, instance, opened) for opened in snapshot.timers])
+    if snapshot.jobs:
+        tx.session.execute(insert(outbox), [_job_row(tx, instance, opened) for opened in snapshot.jobs])
     if snapshot.subscriptions:
         subscribe(tx, instance, snapshot.subscriptions)
 
@@ -238,6 +247,11 @@ def _timer_row(tx: Transaction, instance: Instance, opened: Any) -> dict[str, An
         "counts": list(opened.counts),
         "opened_at": tx.now,
     }
+
+
+def _job_row(tx: Transaction, instance: Instance, opened: OpenedJob) -> dict[str, Any]:
+    sent = Sent("job", opened.element, opened.type, opened.id, opened.inputs)
+    return _outbox_row(tx, instance, "job", sent, instance.id)
 
 
 def subscribe(tx: Transaction, instance: Instance, opened: Sequence[OpenedSubscription]) -> None:

@@ -12,7 +12,7 @@ from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
 from engine.permissions import Subject
 from engine.queries import visible
 from engine.queries.paging import Key, beyond, ordered
-from engine.tables import deployment, history, person, process_instance, subscription, task, timer
+from engine.tables import deployment, history, outbox, person, process_instance, subscription, task, timer
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -208,14 +208,17 @@ def as_line(compiled: Compiled, row: Row[Any], waiting: list[str]) -> InstanceLi
 
 
 def waiting_at(tx: Transaction, ids: list[str]) -> dict[str, list[str]]:
+    """The elements at which each of these instances waits."""
+    is_job = (outbox.c.kind == "job") & outbox.c.status.in_(("pending", "incident"))
+    waits = (
+        select(task.c.instance_id, task.c.element).where(task.c.status == "open"),
+        select(timer.c.instance_id, timer.c.element).where(timer.c.status.in_(("open", "incident"))),
+        select(subscription.c.instance_id, subscription.c.element),
+        select(outbox.c.target_id.label("instance_id"), outbox.c.source_element.label("element")).where(is_job),
+    )
     found: dict[str, list[str]] = {}
-    for table, is_open in (
-        (task, task.c.status == "open"),
-        (timer, timer.c.status.in_(("open", "incident"))),
-        (subscription, None),
-    ):
-        query = select(table.c.instance_id, table.c.element).where(table.c.instance_id.in_(ids))
-        for row in tx.session.execute(query if is_open is None else query.where(is_open)):
+    for query in waits:
+        for row in tx.session.execute(query.where(query.selected_columns.instance_id.in_(ids))):
             found.setdefault(row.instance_id, []).append(row.element)
     return found
 

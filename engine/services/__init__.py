@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.services import certificates, registers
+from engine.services import certificates, mail, registers
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from engine.compiled import Compiled
     from engine.instance import Instance
+    from engine.services.outside import Outside
     from engine.transaction import Transaction
 
     Service = Callable[[Transaction, Instance, Compiled, Mapping[str, Any]], Mapping[str, Any]]
@@ -27,6 +28,14 @@ class Entry:
     outside: Text | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class JobEntry:
+    """What does a job, and the names of what it brings."""
+
+    run: Callable[[Outside, str, Mapping[str, Any]], Mapping[str, Any]]
+    results: tuple[str, ...]
+
+
 _TABLE: Mapping[str, Entry] = {
     "employer-register": Entry(registers.read_employer, ("employer",)),
     "expert-register": Entry(registers.read_experts, ("experts_register",)),
@@ -37,10 +46,21 @@ _TABLE: Mapping[str, Entry] = {
     ),
 }
 
-NAMES: Mapping[str, tuple[str, ...]] = {name: entry.results for name, entry in _TABLE.items()}
 # Services with effects outside the database: done by a worker after the step, tried again when they fail.
-JOBS: frozenset[str] = frozenset()
+_JOBS: Mapping[str, JobEntry] = {"mail": JobEntry(mail.send, ("mail_sent",))}
+JOBS = frozenset(_JOBS)
 OUTSIDE: Mapping[str, Text] = {name: entry.outside for name, entry in _TABLE.items() if entry.outside}
+
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    **{name: entry.results for name, entry in _TABLE.items()},
+    **{name: entry.results for name, entry in _JOBS.items()},
+}
+
+
+def do(outside: Outside, name: str, job_id: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Do a job, outside every transaction; it may have been done before, by a worker that died before it could say so."""
+    return _JOBS[name].run(outside, job_id, inputs)
 
 
 def call(
