@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
+import shutil
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,9 +63,14 @@ class DisorderError(Exception):
 
 def new_address(kind: str) -> str:
     """A database with the schema, to be used for many processes one after the other."""
-    return (
-        databases.postgresql() if kind == "postgresql" else databases.sqlite(Path(tempfile.mkdtemp(prefix="random-")))
-    )
+    return databases.postgresql() if kind == "postgresql" else databases.sqlite(new_folder())
+
+
+def new_folder() -> Path:
+    """Gone when this process ends."""
+    folder = tempfile.mkdtemp(prefix="random-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def empty(database: Database) -> None:

@@ -11,7 +11,6 @@ import multiprocessing
 import os
 import random
 import signal
-import tempfile
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event, select
 
 from engine.tables import history, process_instance
-from tests.acceptance.random_processes.comparing import Failure, opened, prepare, undisturbed
+from tests.acceptance.random_processes.comparing import Failure, new_folder, opened, prepare, undisturbed
 from tests.acceptance.random_processes.outcome import read
 from tests.acceptance.random_processes.playing import Move, make, next_move, open_engine
 
@@ -129,7 +128,7 @@ def compare(addresses: tuple[str, str], seed: str) -> Failure | None:
     except Exception as error:  # noqa: BLE001  see comparing.compare
         return Failure(seed, 0, f"undisturbed: {type(error).__name__}: {error}")
     prepare(addresses[1], seed)
-    file = Path(tempfile.mkdtemp(prefix="killed-")) / "diary"
+    file = new_folder() / "diary"
     for death in [*deaths(seed, len(outcomes)), Death()]:
         code = _player(addresses[1], seed, file, death)
         if code not in {0, -signal.SIGKILL}:
