@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine as Database
 
 
-def upgrade(database: Database) -> None:
-    """Bring the schema to the newest version; doing it twice changes nothing."""
+def upgrade(database: Database, to: str = "head") -> None:
+    """Bring the schema to the newest version, or that of an older release; doing it twice changes nothing."""
     with database.connect() as connection:
-        command.upgrade(config(connection), "head")
+        command.upgrade(config(connection), to)
         connection.commit()
 
 
