@@ -118,13 +118,22 @@ def _check_raised(element: Element, diagram: Diagram, parts: Parts) -> Iterator[
         yield "uncaught", Text(zh, en)
 
 
-def _is_caught(element: Element, diagram: Diagram, scope: str | None, parts: Parts, seen: frozenset[str]) -> bool:
-    """Whether on every way out of this scope somebody catches what the element throws."""
+def _runs_beside(handler: Element, diagram: Diagram) -> bool:
+    return all(start.interrupting is False for start in diagram.inside(handler.id) if start.tag == "startEvent")
+
+
+def _is_caught(
+    element: Element, diagram: Diagram, scope: str | None, parts: Parts, seen: frozenset[str], thrower: str = ""
+) -> bool:
+    """Whether on every way out of this scope somebody catches what the element throws.
+
+    `thrower` is the event sub-process that it comes from, which does not catch itself.
+    """
     around = None if scope is None else diagram.elements.get(scope)
     handlers = [
         start
         for handler in diagram.inside(scope)
-        if is_handler(handler)
+        if is_handler(handler) and handler.id != thrower
         for start in diagram.inside(handler.id)
         if start.tag == "startEvent"
     ]
@@ -140,9 +149,9 @@ def _is_caught(element: Element, diagram: Diagram, scope: str | None, parts: Par
 
 
 def _leaves_handler(element: Element, diagram: Diagram, around: Element, parts: Parts, seen: frozenset[str]) -> bool:
-    """Out of an event sub-process nothing comes back to its own scope's handlers."""
-    if not is_handler(around):
-        return _is_caught(element, diagram, around.parent, parts, seen)
+    """What comes out of an event sub-process may be caught by the others of its scope, unless it has interrupted them."""
+    if not is_handler(around) or _runs_beside(around, diagram):
+        return _is_caught(element, diagram, around.parent, parts, seen, around.id)
     scope = diagram.around(around)
     if scope is None:
         return _is_caught_by_callers(element, diagram, parts, seen)

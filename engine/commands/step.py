@@ -327,11 +327,12 @@ def _open_children(tx: Transaction, instance: Instance) -> list[str]:
 
 
 def _listeners(tx: Transaction, instance: Instance, signal: str) -> list[str]:
-    """The instances that wait for a signal: of the same employer, or all of them if the sender belongs to none."""
+    """The other instances that wait for a signal: of the same employer, or all of them if the sender belongs to none."""
     waiting = (
         select(process_instance.c.id)
         .join(subscription, subscription.c.instance_id == process_instance.c.id)
         .where(subscription.c.is_signal, subscription.c.message == signal)
+        .where(process_instance.c.id != instance.id)  # its own waits have heard it within the step
         .distinct()
         .order_by(process_instance.c.id)
     )

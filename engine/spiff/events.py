@@ -9,22 +9,36 @@ from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.scopes import owners
-from engine.spiff.specs import ParallelLoop, SequentialLoop
+from engine.spiff.specs import BODY, ParallelLoop, SequentialLoop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from engine.spiff.run import Run
 
-_BODY = ".body"
 _LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 
 
 def interrupt(boundary: Any) -> None:
-    """End the activity and its other waits at once; the library would do so after the activity had its chance to go on."""
-    for other in boundary.parent.children:
+    """End the activity and its other waits at once; the library would do so after the activity had its chance to go on.
+
+    An event sub-process that interrupts also ends those that already run beside the body of its scope.
+    """
+    others = list(boundary.parent.children)
+    if begins_handler(boundary):
+        others += [task for task in boundary.workflow.tasks.values() if task.has_state(_LIVE)]
+    for other in others:
         if other is not boundary and not other.has_state(TaskState.FINISHED_MASK):
             other.cancel()
+
+
+def begins_handler(task: Any) -> bool:
+    """Whether it is the start of an event sub-process, which has become an event on the boundary of its scope's body."""
+    return isinstance(task.task_spec, BoundaryEvent) and is_body(activity_of(task))
+
+
+def is_body(task: Any) -> bool:
+    return str(task.task_spec.bpmn_id or "").endswith(BODY)
 
 
 def listen_again(boundary: Any) -> None:
@@ -64,7 +78,7 @@ def terminate(end: Any) -> None:
             if other.has_state(_LIVE) and other.id not in after:
                 other.cancel()
         owner = next(owners(current), None)
-        if owner is None or not owner.task_spec.bpmn_id.endswith(_BODY):
+        if owner is None or not is_body(owner):
             return
         current = owner
 
@@ -95,18 +109,25 @@ def raise_to(run: Run, task: Any, kind: str, code: str | None, payload: Mapping[
 
 
 def _activities(task: Any) -> Iterator[Any]:
-    """The task itself and the sub-processes around it, each as what boundary events are attached to."""
+    """The task itself and the sub-processes around it, each as what boundary events are attached to.
+
+    An event sub-process stands in its scope, whose others may catch what it throws; an interrupting one has ended them.
+    """
     for inner in (task, *owners(task)):
-        yield (
-            inner.parent
-            if isinstance(getattr(inner.parent, "task_spec", None), ParallelLoop | SequentialLoop)
-            else inner
-        )
+        before = inner.parent
+        is_turn = before is not None and isinstance(before.task_spec, ParallelLoop | SequentialLoop)
+        is_begun = before is not None and isinstance(before.task_spec, BoundaryEvent) and begins_handler(before)
+        yield before if is_turn or is_begun else inner
 
 
 def _boundaries(activity: Any) -> list[Any]:
+    """The events beside an activity; beside an event sub-process those of the others, since nothing catches itself."""
     siblings = activity.parent.children if activity.parent is not None else []
-    return [sibling for sibling in siblings if isinstance(sibling.task_spec, BoundaryEvent)]
+    return [
+        sibling
+        for sibling in siblings
+        if isinstance(sibling.task_spec, BoundaryEvent) and sibling.task_spec is not activity.task_spec
+    ]
 
 
 def activity_of(boundary: Any) -> Any:

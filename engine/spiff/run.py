@@ -154,6 +154,8 @@ class Run:
             if time.perf_counter() - started > MAX_SECONDS:
                 break
             self.workflow.do_engine_steps(did_complete_task=self._note)
+            if self._close_scope():
+                continue
             ready = next((task for task in self._ready() if not self._is_resting(task)), None)
             if ready is not None:
                 self._work(ready)
@@ -164,6 +166,14 @@ class Run:
             f"{self.diagram.process}: more than {MAX_STEPS} elements or {MAX_SECONDS} seconds in one step: a loop that waits for "
             "nobody, or too much to compute. Draw a user task into the loop.",
         )
+
+    def _close_scope(self) -> bool:
+        """Whether a body went on that had waited for the event sub-processes of its scope; nothing else tells it."""
+        for task in [task for task in self._in_state(TaskState.STARTED) if events.is_body(task)]:
+            task.task_spec._update(task)  # noqa: SLF001  as the library does after a sub-process
+            if task.state == TaskState.READY:
+                return True
+        return False
 
     def _work(self, task: Any) -> None:
         element = self.element(task)
@@ -221,10 +231,20 @@ class Run:
         payload = feel.to_json(self._payload(element, task))
         if element.event == "signal":
             self.sent.append(Sent("signal", element.id, element.code or "", None, payload))
+            self._hear(element, payload)
         elif element.message is not None:
             key = payload.pop("correlationKey", None)
             kind = element.task_type or "message"
             self.sent.append(Sent(kind, element.id, element.message.name, None if key is None else str(key), payload))
+
+    def _hear(self, sender: Element, payload: Mapping[str, Any]) -> None:
+        """A signal reaches the waits of its own instance at once: one that begins later in the step has missed it."""
+        waiting = [task for task in self._waits() if self.element(task).event == "signal"]
+        for task in (task for task in waiting if self.element(task).code == sender.code):
+            if task.state == TaskState.WAITING:  # the first of them may have ended it
+                told = {"message": sender.code, "from": None, "payload": payload}
+                self.happenings.append(Happening("received", self.element(task).id, told))
+                self.happen(task, payload)
 
     def _meet_condition(self) -> bool:
         """One event whose condition has come true; one that does not interrupt waits until it has been false again."""

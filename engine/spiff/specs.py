@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from SpiffWorkflow.bpmn.specs.defaults import (
-    InclusiveGateway as LibraryInclusiveGateway,
-)
-from SpiffWorkflow.bpmn.specs.defaults import (
+    BoundaryEvent,
     NoneTask,
     ParallelMultiInstanceTask,
     SequentialMultiInstanceTask,
     SubWorkflowTask,
 )
 from SpiffWorkflow.bpmn.specs.defaults import (
+    InclusiveGateway as LibraryInclusiveGateway,
+)
+from SpiffWorkflow.bpmn.specs.defaults import (
     ParallelGateway as LibraryParallelGateway,
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
+from SpiffWorkflow.specs.Join import Join
 from SpiffWorkflow.util.task import TaskState
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 # Stands where SpiffWorkflow expects the number of a multi-instance's children; engine.spiff.script answers it.
 CARDINALITY = "#items"
+# How the id of a scope's body ends that engine.spiff.lowering has made for its event sub-processes to stand on.
+BODY = ".body"
 
 _USED = "used"
 _LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
@@ -112,11 +116,22 @@ class SubProcess(SubWorkflowTask):  # type: ignore[misc]
     def update_data(self, my_task: Any, subworkflow: Any) -> None:
         pass
 
+    def _on_subworkflow_completed(self, subworkflow: Any, my_task: Any) -> None:
+        if not self._is_held(my_task):
+            super()._on_subworkflow_completed(subworkflow, my_task)
+
     def _update_hook(self, my_task: Any) -> bool | None:
         """What is over is not begun again once its inner tasks have been forgotten."""
         if my_task.has_state(TaskState.FINISHED_MASK | TaskState.READY):
             return None
-        return bool(super()._update_hook(my_task))
+        return bool(super()._update_hook(my_task)) and not self._is_held(my_task)
+
+    def _is_held(self, my_task: Any) -> bool:
+        """A scope is open, and its event sub-processes can begin, until those that run in it are over as well."""
+        return str(self.bpmn_id).endswith(BODY) and any(
+            task.has_state(_LIVE) and task is not my_task and not _is_at_rest(task)
+            for task in my_task.workflow.tasks.values()
+        )
 
     def _run_hook(self, my_task: Any) -> bool:
         my_task.workflow.script_engine.leave(my_task)
@@ -148,6 +163,18 @@ class ParallelLoop(_Loop, ParallelMultiInstanceTask):  # type: ignore[misc]
 
 class SequentialLoop(_Loop, SequentialMultiInstanceTask):  # type: ignore[misc]
     """One after the other."""
+
+
+def is_used(task: Any) -> bool:
+    """Whether a token that came to a parallel join has gone on with the others."""
+    return _USED in task.internal_data
+
+
+def _is_at_rest(task: Any) -> bool:
+    """An event sub-process that has not begun, or the end of the scope, which waits for everybody anyway."""
+    return isinstance(task.task_spec, Join) or (
+        isinstance(task.task_spec, BoundaryEvent) and task.state == TaskState.WAITING
+    )
 
 
 def forget_orphans(workflow: Any) -> None:
