@@ -17,6 +17,7 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
 
 from engine.errors import InvalidError
+from engine.spiff.pruning import prune
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ _LIBRARY = version("SpiffWorkflow")
 
 def dump(workflow: BpmnWorkflow) -> bytes:
     """With the format and the library's version, so that a later release knows what it reads."""
+    prune(workflow)
     document = {"format": FORMAT, "library": _LIBRARY, **_part(workflow)}
     document["inner"] = [[str(owner), _part(inner)] for owner, inner in workflow.subprocesses.items()]
     return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), level=1)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from engine import Engine
 from engine.audit import Event
 from engine.commands.step import take
-from engine.errors import ConflictError, InvalidError
+from engine.errors import ConflictError
 from engine.instance import as_instance, locked_instance
 from engine.permissions import SYSTEM
 from engine.queries import inspection
@@ -133,28 +133,18 @@ def test_4_a_list_or_a_context_that_is_set_again_keeps_nothing_of_the_old_one(of
     assert office.see(instance).variables == {"list": ["C3"], "context": {"both": 2}, "note": "好", "amount": 1}
 
 
-def long_loop(count):
-    """A user task and that many scripts after it, round and round."""
-    names = [f"s{number}" for number in range(count)]
+def test_5_a_loop_goes_round_more_often_than_the_library_can_count(office):
+    """At a depth of 1000 the library stops without a word; a state forgets what is over, so it never gets there."""
     body = '<bpmn:exclusiveGateway id="again" /><bpmn:exclusiveGateway id="ask" default="ask_to_finish" />'
-    body += user_task("work") + "".join(script(name, "=1", "x") for name in names)
-    body += line("begin", "again", "work", *names, "ask", "finish")
-    return body + flow("ask", "again", "=amount = 1")
-
-
-@pytest.mark.parametrize(
-    ("count", "told"), [(233, "gone round too often"), (283, "neither waits nor has reached an end event")]
-)
-def test_5_what_goes_too_deep_is_refused_and_never_called_complete(office, count, told):
-    """Before depth 1000, where the library stops without a word, the step is refused; nothing of it is written."""
-    instance = office.start(long_loop(count))
-    for _ in range(3):
+    body += user_task("work") + line("begin", "again", "work", "ask", "finish") + flow("ask", "again", "=amount = 1")
+    instance = office.start(body)
+    office.do(instance, amount=1)
+    size = len(zlib.decompress(office.state(instance)))
+    for _ in range(350):
         office.do(instance, amount=1)
-    before = office.see(instance)
-    with pytest.raises(InvalidError, match=told):
-        office.do(instance, amount=1)
-    assert office.see(instance) == before
-    assert before.active == {"work"}
+    assert len(zlib.decompress(office.state(instance))) == size
+    office.do(instance, amount=0)
+    assert office.see(instance).line.end_element == "finish"
 
 
 def test_6_a_task_that_is_not_ready_is_not_run_again(office):
