@@ -27,6 +27,8 @@ check: .venv/ready ## formatting, lint, types, import contracts, dependencies, t
 
 bench: .venv/ready node_modules/ready ## benchmarks, as ratios of one run
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.costs
+	$(BIN)/python -m tests.benchmarks.decisions
 	$(BIN)/python -m tests.benchmarks.decisions
 
 .venv/ready: requirements.lock pyproject.toml
