@@ -29,7 +29,6 @@ bench: .venv/ready node_modules/ready ## benchmarks, as ratios of one run
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.costs
 	$(BIN)/python -m tests.benchmarks.decisions
-	$(BIN)/python -m tests.benchmarks.decisions
 
 .venv/ready: requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

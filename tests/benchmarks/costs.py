@@ -7,7 +7,6 @@ tasks and of sub-processes (10, 50, 200). Each figure is the median of the compl
 import statistics
 import tempfile
 import time
-from pathlib import Path
 
 from engine import Engine
 from engine.bundle import make_bundle
