@@ -24,6 +24,12 @@ NOT_NODES = frozenset({
     "group", "dataObjectReference", "dataObject", "dataStoreReference", "property", "dataInputAssociation",
     "dataOutputAssociation", "incoming", "outgoing", "multiInstanceLoopCharacteristics", "standardLoopCharacteristics",
 })  # fmt: skip
+# XML allows 1 and 0 for these, too.
+BOOLEANS = frozenset({
+    "isExecutable", "isClosed", "isForCompensation", "instantiate", "triggeredByEvent", "isInterrupting", "parallelMultiple",
+    "cancelActivity", "isImmediate", "isSequential",
+})  # fmt: skip
+_TRUTH = {"1": "true", "0": "false"}
 SCOPES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 
 
@@ -161,7 +167,8 @@ class Diagram:
 def parse_xml(content: bytes, file: str) -> etree._Element:
     """The root of a document without document type, entities, network or huge texts.
 
-    Comments and processing instructions are taken out, so that whoever reads a text reads the whole of it.
+    Comments and processing instructions are taken out, so that whoever reads a text reads the whole of it; a truth value of
+    BPMN is written in one way.
     """
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -183,6 +190,10 @@ def parse_xml(content: bytes, file: str) -> etree._Element:
             f"{file}: 不允许文档类型声明(DOCTYPE)和实体。请删除它们。",
             f"{file}: a document type (DOCTYPE) and entities are not allowed. Remove them.",
         )
+    for node in root.iter(f"{{{BPMN}}}*"):
+        for name in BOOLEANS.intersection(map(str, node.attrib)):
+            value = node.get(name, "").strip()
+            node.set(name, _TRUTH.get(value, value))
     return root
 
 
@@ -276,6 +287,8 @@ def _features(node: etree._Element) -> Iterator[str]:
     if node.find("b:standardLoopCharacteristics", _NS) is not None:
         yield "standardLoopCharacteristics"
     if len(node.xpath("./*[contains(local-name(), 'EventDefinition')]")) > 1:
+        yield "multiple event definitions"
+    if len(node.xpath("./b:timerEventDefinition/*[starts-with(local-name(), 'time')]", namespaces=_NS)) > 1:
         yield "multiple event definitions"
     if node.get("triggeredByEvent") == "true":
         yield "triggeredByEvent"

@@ -212,7 +212,7 @@ def is_time(value: Any) -> bool:
 def is_cycle(value: Any) -> bool:
     """`R`, how often (empty for ever), perhaps a first moment, and an interval that is more than nothing."""
     parts = value.split("/") if isinstance(value, str) else []
-    if len(parts) not in {2, 3} or not re.fullmatch(r"R[1-9]?\d{0,5}", parts[0]):
+    if len(parts) not in {2, 3} or not re.fullmatch(r"R([1-9]\d{0,5})?", parts[0]):
         return False
     if not all(is_time(part) for part in parts[1:]) or not parts[-1].startswith("P"):
         return False

@@ -10,31 +10,36 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from engine.checks.attributes import DECORATIVE, check_attributes
 from engine.checks.suggestions import unknown
 from engine.diagram import BPMN, SCOPES, ZEEBE
 from engine.findings import Finding
 from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     # (rule id, what is wrong)
     Problem = tuple[str, Text]
 
 _BOTH = frozenset({"input", "output"})
 _OUT = frozenset({"output"})
+_PASSES = frozenset({"propagateAllParentVariables", "propagateAllChildVariables"})
 _SENDS = {"taskDefinition": frozenset({"type"}), "ioMapping": _BOTH}
 # Extension elements by what carries them: their attributes, or for ioMapping its directions.
 _EXTENSIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
-    "startEvent": {"formDefinition": frozenset({"formId"}), "ioMapping": _OUT},
+    "startEvent": {"formDefinition": frozenset({"formId", "bindingType"}), "ioMapping": _OUT},
     "userTask": {
         "userTask": frozenset(),
-        "formDefinition": frozenset({"formId"}),
+        "formDefinition": frozenset({"formId", "bindingType"}),
         "assignmentDefinition": frozenset({"assignee", "candidateGroups"}),
         "taskSchedule": frozenset({"dueDate"}),
         "ioMapping": _BOTH,
     },
-    "businessRuleTask": {"calledDecision": frozenset({"decisionId", "resultVariable"}), "ioMapping": _BOTH},
+    "businessRuleTask": {
+        "calledDecision": frozenset({"decisionId", "resultVariable", "bindingType"}),
+        "ioMapping": _BOTH,
+    },
     "scriptTask": {"script": frozenset({"expression", "resultVariable"}), "ioMapping": _BOTH},
     "serviceTask": _SENDS,
     "sendTask": _SENDS,
@@ -46,7 +51,7 @@ _EXTENSIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "manualTask": {},
     "subProcess": {"ioMapping": _BOTH},
     "callActivity": {
-        "calledElement": frozenset({"processId", "propagateAllParentVariables", "propagateAllChildVariables"}),
+        "calledElement": frozenset({"processId", "bindingType"}) | _PASSES,
         "ioMapping": _BOTH,
     },
     "exclusiveGateway": {},
@@ -56,7 +61,7 @@ _EXTENSIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
     "error": {},
     "escalation": {},
     "signal": {},
-    "process": {},
+    "process": {"versionTag": frozenset({"value"})},
     "lane": {},
     "sequenceFlow": {},
     "participant": {},
@@ -85,9 +90,27 @@ _PROPERTIES: Mapping[str, frozenset[str]] = {
     "intermediateCatchEvent": _EVERYWHERE | {"fanIn", "window"},
 }
 _VALUES: Mapping[str, frozenset[str]] = {"window": frozenset({"publicity"}), "shownTo": frozenset({"staff"})}
+# Values of an extension's attributes. A deployment's instances always use its own files, whichever binding is written.
+_CHOICES: Mapping[str, frozenset[str]] = {
+    "bindingType": frozenset({"latest", "deployment"}),
+    **dict.fromkeys(_PASSES, frozenset({"true", "false"})),
+}
+# What the desktop modeler keeps for its own use.
+_MODELERS_OWN = frozenset({"camundaModeler:exampleOutputJson"})
+# What other engines know and what to draw here instead.
+_INSTEAD: Mapping[str, Text] = {
+    "zeebe:executionListeners": Text("请画成其前后的服务任务", "draw it as a service task before or after"),
+    "zeebe:taskListeners": Text("请画成其前后的服务任务", "draw it as a service task before or after"),
+    "zeebe:taskHeaders": Text("请用ioMapping的输入", "use inputs of ioMapping"),
+    "zeebe:priorityDefinition": Text("任务没有优先级, 请用到期时间dueDate", "tasks have no priority; give a dueDate"),
+    "candidateUsers": Text("请用assignee或candidateGroups", "use assignee or candidateGroups"),
+    "followUpDate": Text("请用dueDate或定时边界事件", "use dueDate or a timer on the boundary"),
+    "retries": Text("重试次数由系统决定", "how often it is tried is not for the diagram to say"),
+    "versionTag": Text("实例总是使用自己部署中的文件", "an instance always uses the files of its own deployment"),
+}
 _LOOPS = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCharacteristics"})
 # Elements of BPMN by what may hold them; events' definitions are for engine.checks.diagrams.
-_ANYWHERE = frozenset({"extensionElements", "documentation"})
+_ANYWHERE = frozenset({"extensionElements", "documentation", "auditing", "monitoring", "categoryValueRef"})
 _INSIDE: Mapping[str, frozenset[str]] = {
     "sequenceFlow": frozenset({"conditionExpression"}),
     "multiInstanceLoopCharacteristics": frozenset({"completionCondition"}),
@@ -95,7 +118,7 @@ _INSIDE: Mapping[str, frozenset[str]] = {
 _NODE = frozenset({"incoming", "outgoing"}) | _LOOPS
 _DATA = frozenset(
     {"dataObject", "dataObjectReference", "dataStoreReference", "ioSpecification", "dataInputAssociation"}
-) | {"dataOutputAssociation", "property"}
+) | {"dataOutputAssociation", "property", "dataInput", "dataOutput", "inputSet", "outputSet"}
 _CONDITIONS = frozenset({"conditionExpression", "completionCondition", "condition"})
 _TEXTS = _CONDITIONS | {"timeDate", "timeDuration", "timeCycle"}
 # What holds other elements, and what only others refer to.
@@ -116,6 +139,7 @@ def _holder(node: etree._Element) -> str:
 
 
 def _problems(node: etree._Element, tag: str) -> Iterator[Problem]:
+    yield from check_attributes(node, tag)
     if tag in _TEXTS:
         if len(node):
             zh, en = f"{tag}中只能有文字", f"{tag} may hold text only"
@@ -125,6 +149,8 @@ def _problems(node: etree._Element, tag: str) -> Iterator[Problem]:
         return
     if tag in _EXTENSIONS:
         yield from _check_children(node, tag)
+        yield from _check_extensions(node, tag)
+    elif tag.endswith("EventDefinition"):
         yield from _check_extensions(node, tag)
 
 
@@ -140,8 +166,9 @@ def _check_children(node: etree._Element, tag: str) -> Iterator[Problem]:
 
 
 def _check_extensions(node: etree._Element, tag: str) -> Iterator[Problem]:
-    known = _EXTENSIONS[tag]
-    found = [child for holder in node.iterchildren(f"{{{BPMN}}}extensionElements") for child in holder]
+    known = _EXTENSIONS.get(tag, {})
+    held = [child for holder in node.iterchildren(f"{{{BPMN}}}extensionElements") for child in holder]
+    found = [child for child in held if etree.QName(child).namespace not in DECORATIVE]
     names = [_short(child) for child in found]
     for name in (name for name, count in Counter(names).items() if count > 1):
         yield "extension", Text(f"{name}写了多次, 请只保留一个", f"{name} stands here more than once; keep one")
@@ -151,13 +178,30 @@ def _check_extensions(node: etree._Element, tag: str) -> Iterator[Problem]:
             yield from _check_properties(child, tag)
         elif short not in known or name == short:
             every = {f"zeebe:{other}" for other in (*known, "properties")}
-            yield "extension", unknown(Text("扩展", "extension"), name, every)
+            yield "extension", _unknown(Text("扩展", "extension"), name, every)
         elif short == "ioMapping":
             yield from _check_mapping(child, tag, known[short])
         else:
-            for attribute in set(child.attrib) - known[short]:
-                what = Text(f"{name}的属性", f"attribute of {name}")
-                yield "extension", unknown(what, str(attribute), known[short])
+            yield from _check_attributes(child, name, known[short])
+
+
+def _check_attributes(extension: etree._Element, name: str, known: frozenset[str]) -> Iterator[Problem]:
+    for attribute, value in extension.attrib.items():
+        if attribute not in known:
+            yield "extension", _unknown(Text(f"{name}的属性", f"attribute of {name}"), str(attribute), known)
+        elif value not in _CHOICES.get(str(attribute), (value,)):
+            yield (
+                "extension",
+                unknown(Text(f"{attribute}的值", f"value of {attribute}"), value, _CHOICES[str(attribute)]),
+            )
+
+
+def _unknown(what: Text, name: str, known: Collection[str]) -> Text:
+    """What other engines know is told apart from what is misspelt."""
+    if name not in _INSTEAD:
+        return unknown(what, name, known)
+    advice = _INSTEAD[name]
+    return Text(f"不支持{name}: {advice.zh}", f"{name} is not supported: {advice.en}")
 
 
 def _short(node: etree._Element) -> str:
@@ -180,8 +224,9 @@ def _check_mapping(mapping: etree._Element, tag: str, directions: frozenset[str]
 
 def _check_properties(properties: etree._Element, tag: str) -> Iterator[Problem]:
     known = _PROPERTIES.get(tag, _EVERYWHERE)
-    names = [entry.get("name", "") for entry in properties]
-    for entry, name in zip(properties, names, strict=True):
+    entries = [entry for entry in properties if entry.get("name") not in _MODELERS_OWN]
+    names = [entry.get("name", "") for entry in entries]
+    for entry, name in zip(entries, names, strict=True):
         value = entry.get("value", "").strip()
         if name not in known:
             yield "property", unknown(Text("属性", "property"), name, known)

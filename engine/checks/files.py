@@ -77,7 +77,7 @@ def _check_definitions(root: etree._Element, path: str) -> Iterator[Finding]:
 
 
 def _check_lanes(root: etree._Element, path: str) -> Iterator[Finding]:
-    """Each element stands in one lane; a lane holds what is there."""
+    """Each element stands in one lane and those around it; a lane holds what is there."""
     known = {node.get("id") for node in root.iter(f"{{{BPMN}}}*")}
     lanes: dict[str, str] = {}
     for reference in root.iter(f"{{{BPMN}}}flowNodeRef"):
@@ -89,9 +89,13 @@ def _check_lanes(root: etree._Element, path: str) -> Iterator[Finding]:
                 f"holds {element}, which is not there; save it again in the modeler",
             )
             yield Finding(path, here, "lane", Text(zh, en))
-        elif lanes.setdefault(element, here) != here:
+        elif lanes.setdefault(element, here) != here and lanes[element] not in _outer_lanes(lane):
             zh, en = (
                 f"同时在泳道{lanes[element]}和{here}中, 请移到一处",
                 f"stands in the lanes {lanes[element]} and {here}; move it to one",
             )
             yield Finding(path, element, "lane", Text(zh, en))
+
+
+def _outer_lanes(lane: etree._Element | None) -> set[str]:
+    return set() if lane is None else {outer.get("id", "") for outer in lane.iterancestors(f"{{{BPMN}}}lane")}

@@ -28,6 +28,14 @@ _B = f"{{{BPMN}}}"
 # Attributes and texts that name an element of the same process.
 _REFERENCES = ("id", "sourceRef", "targetRef", "attachedToRef", "default")
 _REFERRING_TEXTS = frozenset({f"{_B}incoming", f"{_B}outgoing", f"{_B}flowNodeRef"})
+# Data are there to be read; the library would look for their values.
+_DATA = tuple(
+    f"{_B}{tag}"
+    for tag in (
+        "dataObject", "dataObjectReference", "dataStoreReference", "ioSpecification", "dataInput", "dataOutput", "property",
+        "inputSet", "outputSet", "dataInputAssociation", "dataOutputAssociation", "association", "textAnnotation", "group",
+    )
+)  # fmt: skip
 _DEFINITIONS = frozenset({"message", "error", "escalation", "signal"})
 _MOST_CALLS = 100
 
@@ -59,13 +67,17 @@ def drawn_at(process: str, element_id: str, diagrams: Mapping[str, Diagram]) -> 
 
 
 def _copy(diagram: Diagram) -> tuple[etree._Element, etree._Element]:
-    """The definitions of a file with this process alone."""
+    """The definitions of a file with this process alone, and of it what moves tokens."""
     root = copy.deepcopy(parse_xml(diagram.xml, diagram.file))
     for node in list(root):
         name = etree.QName(node)
         is_other = name.localname in {"collaboration", "process"} and node.get("id") != diagram.process
         if name.namespace != BPMN or is_other:
             root.remove(node)
+    for node in list(root.iter(_DATA)):
+        parent = node.getparent()
+        if parent is not None:
+            parent.remove(node)
     return root, next(root.iterchildren(f"{_B}process"))
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.diagram import Element
     from engine.spiff.run import Run
 
-_CYCLE = re.compile(r"R(?P<times>\d{0,6})(/(?P<start>[^P/][^/]*))?/(?P<every>P[^/]+)")
+_CYCLE = re.compile(r"R(?P<times>([1-9]\d{0,5})?)(/(?P<start>[^P/][^/]*))?/(?P<every>P[^/]+)")
 
 
 def opened(run: Run, task: Any) -> OpenedTask | OpenedJob | OpenedTimer | OpenedSubscription:
@@ -109,7 +109,7 @@ def _next_turn(run: Run, task: Any, element: Element, names: Mapping[str, Any]) 
 def _first_turn(run: Run, element: Element, text: str) -> dict[str, Any]:
     found = _CYCLE.fullmatch(text)
     evaluator = run.host.evaluator
-    if found is None or found["times"] == "0":
+    if found is None:
         raise InvalidError(
             f"{element.id}: 循环定时 {text} 应写作 R3/PT1H 或 R/2025-07-01T09:00:00/P1D 的形式。请更正。",
             f"{element.id}: the cycle {text} should read like R3/PT1H or R/2025-07-01T09:00:00/P1D. Correct it.",
