@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -41,14 +41,14 @@ VARIABLES = (
 class Configuration:
     """What one process runs with."""
 
-    database_url: str
-    secret_key: str
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
     host: str
     port: int
     https: bool
     tick_seconds: float
     sandbox: bool = False
-    smtp_url: str | None = None
+    smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "pingpin@localhost"
 
 
@@ -74,12 +74,23 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Configurat
 
 
 def _smtp_url(text: str) -> str | None:
-    if text and urlsplit(text).scheme not in {"smtp", "smtp+starttls", "smtps"}:
+    """Never quoted where it is wrong: there is a password in it."""
+    if text and not _is_server(text):
         raise InvalidError(
-            "PINGPIN_SMTP_URL 应以 smtp://、smtp+starttls:// 或 smtps:// 开头。",
-            "PINGPIN_SMTP_URL should begin with smtp://, smtp+starttls:// or smtps://.",
+            "PINGPIN_SMTP_URL 应为 smtp://、smtp+starttls:// 或 smtps:// 后接 用户:密码@主机:端口。密码中的/、@、:、#等字符请用百分号编码。",
+            "PINGPIN_SMTP_URL should be smtp://, smtp+starttls:// or smtps:// and then user:password@host:port. Characters such as "
+            "/, @, : and # in a password are percent-encoded.",
         )
     return text or None
+
+
+def _is_server(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        known = url.scheme in {"smtp", "smtp+starttls", "smtps"} and url.hostname and url.port != 0
+    except ValueError:
+        return False
+    return bool(known) and url.path in {"", "/"} and not url.query and not url.fragment
 
 
 def require_secure(configuration: Configuration) -> None:

@@ -1,4 +1,7 @@
-"""The tick: APScheduler wakes, the database says what is due. No job store: lose this process, lose nothing."""
+"""The tick, and the jobs beside it: APScheduler wakes, the database says what is due.
+
+No job store: lose this process, lose nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from apscheduler.schedulers.base import BaseScheduler
 
     from engine import Engine
@@ -32,11 +37,13 @@ def start_beside(engine: Engine, seconds: float) -> BackgroundScheduler:
 
 
 def _add(scheduler: BaseScheduler, engine: Engine, seconds: float) -> None:
-    scheduler.add_job(_tick, "interval", [engine], seconds=seconds, coalesce=True, max_instances=1)
+    # Threads of their own: what is done outside may take long, and timers and messages do not wait for it.
+    for work in (engine.tick, engine.do_jobs):
+        scheduler.add_job(_try, "interval", [work], seconds=seconds, coalesce=True, max_instances=1)
 
 
-def _tick(engine: Engine) -> None:
+def _try(work: Callable[[], int]) -> None:
     try:
-        engine.tick()
-    except Exception:  # noqa: BLE001  whatever it was, the next tick comes
+        work()
+    except Exception:  # noqa: BLE001  whatever it was, the next time comes
         _log.exception("a tick failed; the next one tries again")

@@ -31,14 +31,20 @@ class Event:
 
 def append(tx: Transaction, subject_id: str, events: Sequence[Event], head: Head) -> Head:
     """Write entries after the head and say the new one; the primary key refuses a number given twice."""
+    rows, head = chained(tx, subject_id, events, head)
+    if rows:
+        tx.session.execute(insert(history), rows)
+    return head
+
+
+def chained(tx: Transaction, subject_id: str, events: Sequence[Event], head: Head) -> tuple[list[dict[str, Any]], Head]:
+    """The rows of entries after the head, not yet written, and the head that they lead to."""
     rows = []
     for event in events:
         row = _row(tx, subject_id, head.number + 1, event, head.link)
         head = Head(row["number"], row["link"])
         rows.append(row)
-    if rows:
-        tx.session.execute(insert(history), rows)
-    return head
+    return rows, head
 
 
 def append_to(tx: Transaction, subject_id: str, event: Event) -> None:

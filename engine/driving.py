@@ -72,7 +72,7 @@ class Driver:
                 return
             message_id, ready_at = found
             deliver = partial(messages.deliver, library=self.library, message_id=message_id)
-            self._attempt("message", message_id, deliver, ready_at)
+            self._attempt(deliver, ready_at, self._failed("message", message_id))
 
     def do_jobs(self, outside: Outside, most: int = _MAX_DELIVERIES) -> int:
         """Do what is to be done outside, one after the other; says how many were tried."""
@@ -89,16 +89,15 @@ class Driver:
             result = services.do(outside, job.type, job.wait_id, job.inputs)
         except BpmnError as error:
             told = partial(jobs.fail, library=self.library, job=job, error=error)
+            self._attempt(told, None, partial(jobs.note_failure, job=job))
         except PingpinError as error:
-            self._note("message", job.id, error.text)
-            return
+            self._write(SYSTEM, partial(jobs.note_failure, job=job, cause=error.text), None)
         except Exception as error:  # noqa: BLE001  a mistake of ours must not hold up the others either
             _log.exception("job %s failed", job.id)
-            self._note("message", job.id, Text(f"意外错误: {error}", f"unexpected: {type(error).__name__}: {error}"))
-            return
+            self._write(SYSTEM, partial(jobs.note_failure, job=job, cause=_unexpected(error)), None)
         else:
             told = partial(jobs.finish, library=self.library, job=job, result=result)
-        self._attempt("message", job.id, told, None)
+            self._attempt(told, None, partial(jobs.keep, job=job, result=result))
 
     def fire_until(self, until: datetime, reached: Callable[[datetime], None]) -> int:
         """Fire what is due by then in due order, each with its own due moment as now; says how many were tried.
@@ -110,7 +109,8 @@ class Driver:
             timer_id, moment = found
             self._expire_until(moment, reached)
             reached(moment)
-            self._attempt("timer", timer_id, partial(timers.fire, library=self.library, timer_id=timer_id), moment)
+            fire = partial(timers.fire, library=self.library, timer_id=timer_id)
+            self._attempt(fire, moment, self._failed("timer", timer_id))
             self.deliver_all()
             tried += 1
         self._expire_until(until, reached)
@@ -120,26 +120,29 @@ class Driver:
         while (found := self.read(SYSTEM, partial(messages.next_expiry, until=until))) is not None:
             message_id, moment = found
             reached(moment)
-            self._attempt("message", message_id, partial(messages.expire, message_id=message_id), moment)
+            expire = partial(messages.expire, message_id=message_id)
+            self._attempt(expire, moment, self._failed("message", message_id))
 
     def _attempt(
-        self, kind: str, work_id: str | int, command: Callable[[Transaction], None], now: datetime | None
+        self, command: Callable[[Transaction], None], now: datetime | None, failed: Callable[..., None]
     ) -> None:
+        """Run what nobody waits for; `failed(tx, cause=)` notes what went wrong."""
         try:
             self._write(SYSTEM, command, now)
         except ConflictError as conflict:
-            _log.info("%s %s: %s", kind, work_id, conflict)  # another worker was faster, or it is busy: looked at again
-            self._note(kind, work_id, conflict.text)
+            _log.info("%s", conflict)  # another worker was faster, or it is busy: looked at again
+            self._write(SYSTEM, partial(failed, cause=conflict.text), None)
         except PingpinError as error:
-            self._note(kind, work_id, error.text)
+            self._write(SYSTEM, partial(failed, cause=error.text), None)
         except (OperationalError, InterfaceError):
             raise  # the database itself is gone or full: nothing can be noted either
         except Exception as error:  # noqa: BLE001  a mistake of ours must not hold up the others either
-            _log.exception("%s %s failed", kind, work_id)
-            self._note(kind, work_id, Text(f"意外错误: {error}", f"unexpected: {type(error).__name__}: {error}"))
+            _log.exception("an attempt failed")
+            self._write(SYSTEM, partial(failed, cause=_unexpected(error)), None)
 
-    def _note(self, kind: str, work_id: str | int, cause: Text) -> None:
-        self._write(SYSTEM, partial(incidents.note_failure, kind=kind, work_id=work_id, cause=cause), None)
+    @staticmethod
+    def _failed(kind: str, work_id: str | int) -> Callable[..., None]:
+        return partial(incidents.note_failure, kind=kind, work_id=work_id)
 
     def _write(self, actor: Actor, command: Callable[[Transaction], T], now: datetime | None) -> tuple[T, bool]:
         for attempt in range(_ATTEMPTS):
@@ -153,3 +156,7 @@ class Driver:
             else:
                 return result, tx.has_announced
         raise BusyError
+
+
+def _unexpected(error: Exception) -> Text:
+    return Text(f"意外错误: {error}", f"unexpected: {type(error).__name__}: {error}")

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from engine import feel
 from engine.checks.names import UNWRITABLE, is_name, result_name
 from engine.commands.step import title
-from engine.commands.texts import required
+from engine.commands.texts import is_text, required
 from engine.errors import ConflictError, InvalidError
 from engine.instance import ACTIVE, Instance, as_instance, locked_instance
 from engine.services import NAMES as SERVED
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from engine.transaction import Transaction
 
 MAX_KEY = 200
+MAX_JSON = 1_000_000  # characters of all that is corrected at once
 
 
 def apply(tx: Transaction, library: Library, row: Row[Any], work: Row[Any], wanted: Correction) -> dict[str, Any]:
@@ -64,7 +65,7 @@ def _corrected(work: Row[Any], wanted: Correction) -> dict[str, Any]:
                 "这个消息送给指定的事项, 没有关联键可更正。",
                 "this message is for one named matter; it has no correlation key to correct.",
             )
-        if not 0 < len(wanted.correlation_key) <= MAX_KEY:
+        if not 0 < len(wanted.correlation_key) <= MAX_KEY or not is_text(wanted.correlation_key):
             raise InvalidError(f"关联键应为1至{MAX_KEY}个字符。", f"a correlation key has 1 to {MAX_KEY} characters.")
         message["correlation_key"] = wanted.correlation_key
     return message
@@ -79,10 +80,24 @@ def require_values(values: Mapping[str, Any]) -> None:
                 f"{name}: no name that can be written: reserved, or not made of letters, digits and _.",
             )
         try:
-            json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+            size = len(json.dumps(value, allow_nan=False, ensure_ascii=False))
             feel.from_json(value)
         except (InvalidError, ValueError, TypeError, ArithmeticError, RecursionError) as error:
             raise InvalidError(f"{name}: 值不是JSON。", f"{name}: the value is not JSON: {error}.") from error
+        if size > MAX_JSON or not all(is_text(text) for text in _texts(value)):
+            raise InvalidError(
+                f"{name}: 值过长(最多{MAX_JSON}个字符)或含无法保存的字符。",
+                f"{name}: the value is longer than {MAX_JSON} characters, or has characters that cannot be kept.",
+            )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value."""
+    if isinstance(value, str):
+        yield value
+    members = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    for member in members:
+        yield from _texts(member)
 
 
 def _require_variables(tx: Transaction, library: Library, instance_id: str, values: Mapping[str, Any]) -> None:

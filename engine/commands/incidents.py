@@ -11,11 +11,11 @@ from sqlalchemy import Table, insert, select, update
 
 from engine.audit import Event
 from engine.commands import corrections, idempotency
-from engine.commands.step import INCIDENT, PENDING, UNMATCHED, check_row, note
+from engine.commands.step import INCIDENT, OUTSIDE, PENDING, UNMATCHED, check_row, note
 from engine.commands.texts import required
-from engine.errors import ConflictError, NotFoundError
+from engine.errors import ConflictError, NotFoundError, NotPermittedError
 from engine.instance import Instance, as_instance, locked_instance
-from engine.permissions import Act, require
+from engine.permissions import Act, Subject, may, require
 from engine.tables import incident, outbox, process_instance, subscription, timer
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # Seconds to wait before the second, third, ... attempt; after the last one a person is asked.
 PAUSES = (1, 10, 60)
 DROPPED = "dropped"
-_AWAITED = frozenset({"check", "job"})
+_AWAITED = frozenset({"check", *OUTSIDE})
 _OPEN = {"message": PENDING, "timer": "open"}
 _TABLES: dict[str, Table] = {"message": outbox, "timer": timer}
 
@@ -97,6 +97,8 @@ def retry(tx: Transaction, library: Library, incident_id: str, wanted: Correctio
 
 def _retry(tx: Transaction, library: Library, incident_id: str, wanted: Correction) -> dict[str, Any]:
     row, work = _locked(tx, incident_id)
+    if not wanted.is_empty:
+        _require_not_own(tx, row, work)
     told = corrections.apply(tx, library, row, work, wanted)
     table = _TABLES[row.kind]
     again = {"status": _OPEN[row.kind], "attempts": 0, "retry_at": None}
@@ -120,6 +122,7 @@ def resolve(tx: Transaction, library: Library, incident_id: str, reason: str, ke
 
 def _resolve(tx: Transaction, library: Library, incident_id: str, reason: str) -> dict[str, Any]:
     row, work = _locked(tx, incident_id)
+    _require_not_own(tx, row, work)
     said = required(reason, "处理理由", "the reason")
     told: dict[str, Any] = {"reason": said}
     if row.kind == "message":
@@ -129,6 +132,17 @@ def _resolve(tx: Transaction, library: Library, incident_id: str, reason: str) -
     elif work.status == INCIDENT:
         _drop_timer(tx, library, work)
     return _close(tx, row, "incident resolved", told)
+
+
+def _require_not_own(tx: Transaction, row: Any, work: Any) -> None:
+    """Nobody corrects what decides on a matter that they began, nor drops what came in about it."""
+    ids = {row.instance_id, work.source_id if row.kind == "message" else row.instance_id}
+    began = frozenset(tx.session.scalars(select(process_instance.c.initiator_id).where(process_instance.c.id.in_(ids))))
+    if not may(tx.actor, Act.RETRY, Subject(barred_ids=began)):
+        raise NotPermittedError(
+            "这是您本人发起的事项, 不能由您更正或作结; 可以原样重试, 或请其他管理员处理。",
+            "you began this matter, so another administrator corrects it or deals with it; you may try again as it is.",
+        )
 
 
 def _require_dispensable(work: Any) -> None:

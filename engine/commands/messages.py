@@ -8,11 +8,11 @@ from sqlalchemy import Row, and_, exists, insert, or_, select, update
 
 from engine import feel
 from engine.audit import Event
-from engine.commands import incidents
-from engine.commands.step import DELIVERED, INCIDENT, PENDING, UNMATCHED, WAITING, take
+from engine.commands import incidents, jobs
+from engine.commands.step import DELIVERED, INCIDENT, JOB, OUTSIDE, PENDING, UNMATCHED, WAITING, take
 from engine.errors import InvalidError
 from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance, locked_instance
-from engine.spiff.snapshot import Receive
+from engine.spiff.snapshot import Done, Receive
 from engine.tables import outbox, process_instance, report, subscription
 from engine.transaction import lock_name
 from forms.text import Text
@@ -35,14 +35,14 @@ def next_pending(tx: Transaction) -> tuple[int, datetime] | None:
     earlier = outbox.alias("earlier")
     held_back = exists().where(
         earlier.c.target_id == outbox.c.target_id,
-        earlier.c.kind != "job",  # whose worker takes its time
+        earlier.c.kind.not_in(OUTSIDE),  # whose worker takes its time
         earlier.c.id < outbox.c.id,
         or_(earlier.c.status == INCIDENT, and_(earlier.c.status == PENDING, earlier.c.retry_at > tx.real)),
     )
     due = or_(outbox.c.retry_at.is_(None), outbox.c.retry_at <= tx.real)
     found = tx.session.execute(
         select(outbox.c.id, outbox.c.ready_at)
-        .where(outbox.c.status == PENDING, outbox.c.kind != "job", due, ~held_back)
+        .where(outbox.c.status == PENDING, outbox.c.kind != JOB, due, ~held_back)
         .order_by(outbox.c.id)
         .limit(1)
     ).first()
@@ -61,6 +61,8 @@ def deliver(tx: Transaction, library: Library, message_id: int) -> None:
             status = _check_fan_in(tx, library, message.target_id)
         case "signal":
             status = _deliver_signal(tx, library, message)
+        case "done":
+            status = _tell_done(tx, library, message)
         case _:
             status = _deliver(tx, library, message)
     if status == UNMATCHED:
@@ -155,6 +157,13 @@ def _deliver_signal(tx: Transaction, library: Library, message: Row[Any]) -> str
         if tx.session.execute(still).first() is not None:
             _receive(tx, library, instance, wait, message.payload, message.source_id)
             instance = _lock(tx, message.target_id)
+    return DELIVERED
+
+
+def _tell_done(tx: Transaction, library: Library, message: Row[Any]) -> str:
+    """A job was done while its instance could not go on."""
+    done = jobs.done(message, message.payload)
+    take(tx, library, _lock(tx, message.target_id), Done(message.correlation_key, message.payload), done)
     return DELIVERED
 
 

@@ -15,7 +15,7 @@ from engine.commands import undo
 from engine.errors import ConflictError, InvalidError
 from engine.instance import ACTIVE, COMPLETED, Instance
 from engine.spiff.snapshot import Sent
-from engine.tables import incident, outbox, person, process_instance, subscription, task, task_candidate, timer
+from engine.tables import history, incident, outbox, person, process_instance, subscription, task, task_candidate, timer
 from engine.transaction import lock_name
 
 if TYPE_CHECKING:
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from engine.transaction import Transaction
 
 PENDING, WAITING, DELIVERED, UNMATCHED, INCIDENT = "pending", "waiting", "delivered", "unmatched", "incident"
+# The outbox's rows for what is done outside: to be done, and done but still to be told.
+JOB, DONE = "job", "done"
+OUTSIDE = (JOB, DONE)
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
@@ -89,10 +92,12 @@ def _host(tx: Transaction, library: Library, instance: Instance, compiled: Compi
 
 def _write(tx: Transaction, instance: Instance, snapshot: Snapshot, event: Event, kept: dict[str, Any] | None) -> None:
     events = _events(instance, event, snapshot)
-    head = audit.append(tx, instance.id, events, instance.head)
+    entries, head = audit.chained(tx, instance.id, events, instance.head)
     if kept is not None:
         kept["entries"] = [instance.history_count + 1, head.number]
+    # First what compares the revision: a step with an old copy is told so, and not that a number is taken.
     _write_instance(tx, instance, snapshot, head, kept)
+    tx.session.execute(insert(history), entries)
     _close(tx, snapshot, event)
     _open(tx, instance, snapshot)
     _send(tx, instance, snapshot)
@@ -162,15 +167,31 @@ def _close(tx: Transaction, snapshot: Snapshot, event: Event) -> None:
     if timers := by_kind.get("timer"):
         # Firing one may end what others wait beside.
         fired = case((timer.c.id == event.payload.get("timer"), "fired"), else_="cancelled")
-        tx.session.execute(update(timer).where(timer.c.id.in_(timers)).values(status=fired, closed_at=tx.now))
+        close_timers(tx, timers, fired)
     if jobs := by_kind.get("job"):
-        open_jobs = outbox.c.correlation_key.in_(jobs) & outbox.c.status.in_((PENDING, INCIDENT))
-        over = update(outbox).where(outbox.c.kind == "job", open_jobs).returning(outbox.c.id)
-        ids = [str(row.id) for row in tx.session.execute(over.values(status="cancelled", closed_at=tx.now))]
-        failed = incident.c.work_id.in_(ids) & incident.c.closed_at.is_(None)
-        tx.session.execute(update(incident).where(incident.c.kind == "message", failed).values(closed_at=tx.now))
+        _close_jobs(tx, jobs)
     if subscriptions := by_kind.get("subscription"):
         tx.session.execute(delete(subscription).where(subscription.c.id.in_(subscriptions)))
+
+
+def close_timers(tx: Transaction, ids: Sequence[str], status: Any) -> None:
+    """With what a person is asked about them: it is over."""
+    over = update(timer).where(timer.c.id.in_(ids)).values(status=status, closed_at=tx.now)
+    closed = tx.session.execute(over.returning(timer.c.id, timer.c.attempts)).all()
+    _close_incidents(tx, "timer", [row.id for row in closed if row.attempts])
+
+
+def _close_jobs(tx: Transaction, ids: Sequence[str]) -> None:
+    is_open = outbox.c.correlation_key.in_(ids) & outbox.c.status.in_((PENDING, INCIDENT))
+    over = update(outbox).where(outbox.c.kind.in_(OUTSIDE), is_open).values(status="cancelled", closed_at=tx.now)
+    closed = tx.session.execute(over.returning(outbox.c.id)).all()
+    _close_incidents(tx, "message", [str(row.id) for row in closed])
+
+
+def _close_incidents(tx: Transaction, kind: str, work_ids: Sequence[str]) -> None:
+    if work_ids:
+        asked = (incident.c.kind == kind, incident.c.work_id.in_(work_ids), incident.c.closed_at.is_(None))
+        tx.session.execute(update(incident).where(*asked).values(closed_at=tx.now))
 
 
 def _close_tasks(tx: Transaction, ids: list[str], values: Mapping[str, Any]) -> None:
@@ -251,7 +272,7 @@ def _timer_row(tx: Transaction, instance: Instance, opened: Any) -> dict[str, An
 
 def _job_row(tx: Transaction, instance: Instance, opened: OpenedJob) -> dict[str, Any]:
     sent = Sent("job", opened.element, opened.type, opened.id, opened.inputs)
-    return _outbox_row(tx, instance, "job", sent, instance.id)
+    return _outbox_row(tx, instance, JOB, sent, instance.id)
 
 
 def subscribe(tx: Transaction, instance: Instance, opened: Sequence[OpenedSubscription]) -> None:

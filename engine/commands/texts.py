@@ -11,10 +11,15 @@ MOST = 1000
 _LOOSE = re.compile("[\0\ud800-\udfff]")
 
 
+def is_text(text: str) -> bool:
+    """Whether every database keeps it."""
+    return _LOOSE.search(text) is None
+
+
 def required(text: str, zh: str, en: str) -> str:
     """The text without the spaces around it; raises InvalidError where it is none, too long, or not text."""
     said = text.strip()
-    if not said or len(said) > MOST or _LOOSE.search(said):
+    if not said or len(said) > MOST or not is_text(said):
         raise InvalidError(
             f"{zh}应为1至{MOST}个字符, 实际{len(said)}个。请填写。",
             f"{en}: 1 to {MOST} characters are wanted, found {len(said)}. Say it in words.",

@@ -11,7 +11,7 @@ from engine import audit
 from engine.audit import Event
 from engine.commands import idempotency, undo
 from engine.commands.locked_tasks import Task, lock, offer
-from engine.commands.step import check_row, subscribe
+from engine.commands.step import check_row, close_timers, subscribe
 from engine.commands.texts import required
 from engine.errors import ConflictError
 from engine.instance import ACTIVE, Instance
@@ -41,6 +41,8 @@ _STEPS = {
     "completed": Text("已办理", "completed"),
     "received": Text("已收到通知", "message received"),
     "timer fired": Text("已到期", "timer fired"),
+    "job done": Text("已由系统完成", "job done"),
+    "job failed": Text("未能完成", "job failed"),
     "withdrawn": Text("已撤回", "withdrawn"),
     "incident retried": Text("异常已处理", "incident dealt with"),
 }
@@ -105,7 +107,11 @@ def _since(tx: Transaction, found: Task, instance: Instance, names: Mapping[str,
         .limit(1)
     ).first()
     if last is not None and (last.kind, (last.payload or {}).get("task")) != ("completed", found.id):
-        name, done, by = names.get(last.element, Text("", "")), _STEPS[last.kind], last.name or "系统"
+        name, done, by = (
+            names.get(last.element, Text(last.element, last.element)),
+            _STEPS[last.kind],
+            last.name or "系统",
+        )
         return f"此后“{name.zh}”{done.zh}({by})", f"since then “{name.en}” was {done.en} by {by}"
     child = tx.session.scalar(
         select(process_instance.c.title)
@@ -174,7 +180,7 @@ def _close_opened(tx: Transaction, kept: Mapping[str, Any]) -> None:
     opened, closed = kept["opened"], {"status": "cancelled", "closed_at": tx.now}
     tx.session.execute(delete(task_candidate).where(task_candidate.c.task_id.in_(opened["task"])))
     tx.session.execute(update(task).where(task.c.id.in_(opened["task"])).values(**closed))
-    tx.session.execute(update(timer).where(timer.c.id.in_(opened["timer"])).values(**closed))
+    close_timers(tx, opened["timer"], "cancelled")
     tx.session.execute(delete(subscription).where(subscription.c.id.in_(opened["subscription"])))
 
 

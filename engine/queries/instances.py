@@ -209,7 +209,7 @@ def as_line(compiled: Compiled, row: Row[Any], waiting: list[str]) -> InstanceLi
 
 def waiting_at(tx: Transaction, ids: list[str]) -> dict[str, list[str]]:
     """The elements at which each of these instances waits."""
-    is_job = (outbox.c.kind == "job") & outbox.c.status.in_(("pending", "incident"))
+    is_job = outbox.c.kind.in_(("job", "done")) & outbox.c.status.in_(("pending", "incident"))
     waits = (
         select(task.c.instance_id, task.c.element).where(task.c.status == "open"),
         select(timer.c.instance_id, timer.c.element).where(timer.c.status.in_(("open", "incident"))),

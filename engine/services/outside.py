@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +12,6 @@ class Outside:
     In a sandbox nothing leaves the house: what would have been done is noted and called so.
     """
 
-    smtp_url: str | None = None
+    smtp_url: str | None = field(default=None, repr=False)  # with a password in it
     mail_from: str = "pingpin@localhost"
     is_sandbox: bool = False

@@ -1,19 +1,30 @@
 """Jobs: done outside the transaction, at least once, tried again, and in the end an incident that can be corrected."""
 
 import socket
+import threading
+import time
+from contextlib import suppress
 from email import message_from_bytes
 from email.policy import default
+from urllib.parse import urlsplit
 
 import pytest
 from aiosmtpd.controller import Controller
+from sqlalchemy import select
 
+from api import worker
+from api.configuration import from_environment
 from engine import Engine, Outside, services
 from engine.bundle import make_bundle
 from engine.clock import VirtualClock
 from engine.commands import incidents, jobs
-from engine.errors import BpmnError
+from engine.correction import Correction
+from engine.errors import BpmnError, InvalidError, PingpinError
 from engine.permissions import SYSTEM
 from engine.queries import inspection
+from engine.services import mail
+from engine.tables import outbox
+from forms.text import Text
 from tests.engine.bundles import diagram, flow, line, process, small, task
 from tests.people import ADMIN
 
@@ -24,10 +35,19 @@ BODY = task("work") + MAIL.format(to="=&quot;jia@tianjin.example&quot;") + line(
 
 
 class Post:
-    """What a real mail server keeps; it refuses as often as told."""
+    """What a real mail server keeps; it refuses as often as told, and always those whom it does not know."""
 
     def __init__(self):
-        self.mails, self.refusals = [], 0
+        self.mails, self.refusals, self.unknown, self.parting = [], 0, set(), "221 bye"
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802  the server's name for it
+        if address in self.unknown:
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_QUIT(self, _server, _session, _envelope):  # noqa: N802  the server's name for it
+        return self.parting
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802  the server's name for it
         if self.refusals:
@@ -234,6 +254,176 @@ def test_a_sandbox_sends_nothing_and_says_so(office, empty, post):
     instance = office()
     empty.do_jobs()
     assert (post.mails, see(empty, instance).variables["mail_sent"]) == ([], 0)
+
+
+def mailing(to="=&quot;jia@tianjin.example&quot;", text="=&quot;请查收。&quot;", then=""):
+    mail = MAIL.format(to=to).replace("=&quot;请查收。&quot;", text)
+    return task("work") + mail + (then or line("begin", "work", "tell", "finish"))
+
+
+def test_all_get_it_or_nobody_so_that_trying_again_sends_it_to_nobody_twice(office, empty, post):
+    post.unknown = {"gone@tianjin.example"}
+    office(mailing("=[&quot;jia@tianjin.example&quot;, &quot;gone@tianjin.example&quot;]"))
+    fail_for_good(empty)
+    (incident,) = empty.incidents(ADMIN)
+    assert "gone@tianjin.example" in incident.cause.en
+    assert post.mails == []
+    payload = {**empty.incident(ADMIN, incident.id).payload, "to": "jia@tianjin.example"}
+    empty.retry(ADMIN, incident.id, Correction(payload=payload, reason="一人已离职"))
+    empty.do_jobs()
+    assert [mail["To"] for mail in post.mails] == ["jia@tianjin.example"]
+
+
+def test_what_a_server_says_at_parting_does_not_send_the_mail_again(office, empty, post):
+    post.parting = "421 going down"
+    instance = office()
+    empty.do_jobs()
+    release(empty)
+    empty.do_jobs()
+    assert (len(post.mails), see(empty, instance).line.end_element) == (1, "finish")
+
+
+STUCK = (
+    mailing(then=task("next", 'assignee="=whom"') + line("begin", "work", "tell", "next", "finish"))
+    + '<bpmn:scriptTask id="choose"><bpmn:extensionElements><zeebe:script expression="=note" resultVariable="whom" /></bpmn:extensionElements></bpmn:scriptTask>'
+)
+STUCK = STUCK.replace(line("work", "tell"), line("work", "choose", "tell"))
+
+
+def test_a_mail_is_not_sent_again_because_the_step_behind_it_fails(office, empty, post):
+    instance = office(STUCK, note="nobody")
+    empty.do_jobs()
+    fail_for_good(empty)
+    for _ in incidents.PAUSES:
+        release(empty)
+        empty.tick()
+    assert len(post.mails) == 1
+    assert see(empty, instance).active == {"tell"}
+    (incident,) = empty.incidents(ADMIN)
+    assert "nobody" in incident.cause.en
+    empty.retry(ADMIN, incident.id, Correction(variables={"whom": "hr"}, reason="更正办理人"))
+    empty.do_jobs()
+    found = see(empty, instance)
+    assert (len(post.mails), found.active, found.variables["mail_sent"]) == (1, {"next"}, 1)
+    assert [event.kind for event in found.events].count("job done") == 1
+
+
+def test_a_worker_that_was_too_slow_says_nothing_about_the_attempt_of_another(office, empty):
+    office()
+    slow = take(empty)
+    release(empty)
+    fast = take(empty)
+    for job in (slow, fast):
+        empty._driver.write(SYSTEM, lambda tx, job=job: jobs.note_failure(tx, job, Text("太慢", "too slow")))
+    with empty.sessions() as session:
+        assert session.scalar(select(outbox.c.attempts).where(outbox.c.kind == "job")) == 1
+
+
+@pytest.mark.parametrize(
+    ("to", "text"),
+    [
+        ("=&quot;a@b.example&quot;", "=string join(for n in 1..20001 return &quot;评聘通知&quot; + string(n))"),
+        ("=for n in 1..1000 return &quot;p&quot; + string(n) + &quot;@b.example&quot;", "=&quot;x&quot;"),
+        (
+            "=string join(for n in 1..1000 return &quot;p&quot; + string(n) + &quot;@b.example&quot;, &quot;,&quot;)",
+            "=&quot;x&quot;",
+        ),
+        ("=&quot;,,,&quot;", "=&quot;x&quot;"),
+        ("=&quot;&quot;", "=&quot;x&quot;"),
+        ("=&quot;&lt;&lt;a@b&gt;@[&quot;", "=&quot;x&quot;"),
+    ],
+)
+def test_hostile_inputs_are_an_incident_of_bounded_length(office, empty, post, to, text):
+    office(mailing(to, text))
+    fail_for_good(empty)
+    (incident,) = empty.incidents(ADMIN)
+    assert len(incident.cause.en) < 2000
+    assert "unexpected" not in incident.cause.en
+    assert post.mails == []
+
+
+def test_an_address_in_another_script_reaches_a_server_that_takes_it_or_is_an_incident(office, empty, post):
+    office(mailing("=&quot;甲@天津.example&quot;"))
+    fail_for_good(empty)
+    told = [incident.cause.en for incident in empty.incidents(ADMIN)]
+    assert post.mails or "SMTPUTF8" in told[0]
+
+
+def test_the_message_id_is_the_same_on_every_machine(office, empty, post):
+    office()
+    empty.do_jobs()
+    assert post.mails[0]["Message-ID"].endswith("@tianjin.example>")
+
+
+@pytest.fixture
+def slow():
+    """A server that greets and then says one letter at a time, for ever; says its address."""
+    over = threading.Event()
+
+    def serve(listening):
+        while not over.is_set():
+            with suppress(OSError):
+                connection, _ = listening.accept()
+                with connection, suppress(OSError):
+                    connection.sendall(b"220 x\r\n")
+                    while not over.wait(0.05):
+                        connection.sendall(b"2")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.2)
+        thread = threading.Thread(target=serve, args=[listening])
+        thread.start()
+        yield f"smtp://127.0.0.1:{listening.getsockname()[1]}"
+        over.set()
+        thread.join()
+
+
+def test_a_server_that_never_comes_to_an_end_is_given_up(slow, monkeypatch):
+    monkeypatch.setattr(mail, "_ALTOGETHER", 0.5)
+    inputs = {"to": "a@b.example", "subject": "x", "text": "x"}
+    with pytest.raises(PingpinError, match="could not be handed over"):
+        mail.send(Outside(slow), "j", inputs)
+
+
+def test_timers_fire_while_a_server_keeps_a_job_waiting(office, empty, slow, monkeypatch):
+    monkeypatch.setattr(mail, "_ALTOGETHER", 5)
+    office()
+    empty.outside = Outside(slow)
+    pause = """<bpmn:intermediateCatchEvent id="pause"><bpmn:timerEventDefinition><bpmn:timeDuration>PT0S</bpmn:timeDuration>
+        </bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"""
+    empty.deploy(ADMIN, small(pause + line("begin", "pause", "finish")))
+    instance = empty.start(empty.actor("hr"), "p", {})["instance"]
+    scheduler = worker.start_beside(empty, 0.1)
+    try:
+        until = time.monotonic() + 4
+        while see(empty, instance).line.end_element is None:
+            assert time.monotonic() < until, "the timer waited for the mail"
+    finally:
+        scheduler.shutdown(wait=True)
+
+
+def test_nothing_tells_the_password():
+    """A server may repeat what it was told, a log may show a configuration."""
+    address = "smtp://pp:s3cret%2Fword@mail.example:25"
+    assert mail._without_password("535 pp s3cret/word s3cret%2Fword", urlsplit(address)) == "535 pp *** ***"
+    environment = {"PINGPIN_SMTP_URL": address, "PINGPIN_SECRET_KEY": "k" * 40}
+    assert "s3cret" not in repr(Outside(address)) + repr(from_environment(environment))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "smtp://pp:s3cret/word@mail.example",
+        "smtp://pp:s3cret",
+        "smtp://pp:s3cret#1@h:25",
+        "smtp://h:s3cret",
+        "http://h",
+    ],
+)
+def test_an_address_that_cannot_be_read_is_refused_at_the_start_without_being_shown(address):
+    with pytest.raises(InvalidError, match="PINGPIN_SMTP_URL") as refusal:
+        from_environment({"PINGPIN_SMTP_URL": address})
+    assert "s3cret" not in str(refusal.value)
 
 
 def test_two_workers_never_have_the_same_job(office, empty):
