@@ -20,11 +20,12 @@ _ENGLISH = f"./{{{BPMN}}}extensionElements/{{{ZEEBE}}}properties/{{{ZEEBE}}}prop
 def live(progress: Progress, language: Language) -> dict[str, Any]:
     """What static/diagram.js draws: `passed` and `active` hold element ids, `due` a moment in words for each that has one."""
     detail = progress.detail
+    under_way = detail.active | detail.entered
     xml = detail.diagram.decode() if language == "zh" else _in_english(detail.diagram)
     return {
         "xml": xml,
-        "passed": sorted(detail.passed - detail.active),
-        "active": sorted(detail.active),
+        "passed": sorted(detail.passed - under_way),
+        "active": sorted(under_way),
         "due": {
             step.element: until.pick(language)
             for step in progress.steps

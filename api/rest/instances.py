@@ -168,9 +168,10 @@ def diagram_state(call: Call, instance_id: str) -> Answer:
 
 
 def _state(detail: InstanceDetail) -> dict[str, object]:
+    under_way = detail.active | detail.entered
     return {
         "process": detail.line.process,
-        "passed": sorted(detail.passed - detail.active),
-        "active": sorted(detail.active),
+        "passed": sorted(detail.passed - under_way),
+        "active": sorted(under_way),
         "xml": detail.diagram.decode(),
     }

@@ -83,7 +83,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class InstanceDetail:
-    """`scope` is what expressions see; pages show `application`, `findings`, and `variables` where permitted."""
+    """`scope` is what expressions see; pages show `application`, `findings`, and `variables` where permitted.
+
+    `active` are the elements that wait, `entered` the sub-processes and calls around them.
+    """
 
     line: InstanceLine
     revision: int
@@ -100,6 +103,7 @@ class InstanceDetail:
     windows: tuple[Window, ...]
     passed: frozenset[str]
     active: frozenset[str]
+    entered: frozenset[str]
     diagram: bytes
 
 
@@ -142,6 +146,7 @@ def instance_detail(
     version = tx.session.execute(
         select(deployment.c.version).where(deployment.c.id == instance.deployment_id)
     ).scalar_one()
+    active = frozenset(waiting_at(tx, [instance_id]).get(instance_id, []))
     return InstanceDetail(
         line=lines(tx, library, [row])[0],
         revision=instance.revision,
@@ -157,7 +162,8 @@ def instance_detail(
         events=tuple(events),
         windows=tuple(_windows(tx, compiled, instance)),
         passed=_passed(tx, instance_id),
-        active=_active(tx, compiled.diagrams[instance.process], instance_id),
+        active=active,
+        entered=_entered(compiled.diagrams[instance.process], active),
         diagram=compiled.diagrams[instance.process].xml,
     )
 
@@ -223,10 +229,9 @@ def waiting_at(tx: Transaction, ids: list[str]) -> dict[str, list[str]]:
     return found
 
 
-def _active(tx: Transaction, diagram: Diagram, instance_id: str) -> frozenset[str]:
-    """What waits, and the sub-processes around it."""
-    waiting = waiting_at(tx, [instance_id]).get(instance_id, [])
-    return frozenset(place for element in waiting for place in _around(diagram, element))
+def _entered(diagram: Diagram, active: frozenset[str]) -> frozenset[str]:
+    """The sub-processes and calls in which something waits."""
+    return frozenset(place for element in active for place in _around(diagram, element)) - active
 
 
 def _around(diagram: Diagram, element_id: str) -> Iterator[str]:

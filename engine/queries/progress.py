@@ -86,7 +86,7 @@ def _steps(diagram: Diagram, detail: InstanceDetail, due_on: Mapping[str, date])
         element = diagram.elements[element_id]
         if element.tag.endswith(_UNNAMED) or not element.name:
             continue
-        active, passed = element_id in detail.active, element_id in detail.passed
+        active, passed = element_id in detail.active | detail.entered, element_id in detail.passed
         state = State.ACTIVE if active else State.DONE if passed else ahead
         at = passed_at.get(element_id) if state is State.DONE else None
         name = Text(element.name, element.name_en)
