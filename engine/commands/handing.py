@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from engine.audit import Event
 from engine.commands import idempotency
@@ -15,10 +15,11 @@ from engine.commands.texts import required
 from engine.errors import ConflictError, InvalidError
 from engine.permissions import TABLE, Act, Subject, Whose, may
 from engine.queries import people
-from engine.tables import person, task, task_candidate
+from engine.tables import history, person, task, task_candidate
 
 if TYPE_CHECKING:
     from engine.instance import Instance
+    from engine.permissions import Actor
     from engine.transaction import Transaction
 
 _REACH = {role.value: whose for role, whose in TABLE[Act.COMPLETE].items()}
@@ -103,7 +104,7 @@ def _reassign(tx: Transaction, found: Task, instance: Instance, to: str, reason:
 
 def _require_disposer(tx: Transaction, found: Task, instance: Instance) -> None:
     """A leader disposes of the tasks of their employer's staff, not of what the centre or an expert does about them."""
-    of_employer = any(_REACH.get(role) is Whose.OWN_EMPLOYER for role in _roles(tx, found))
+    of_employer = any(_REACH.get(role) is Whose.OWN_EMPLOYER for role in _roles(tx, found, instance))
     subject = Subject(
         employer_id=instance.employer_id if of_employer else None,
         assignee_id=found.assignee_id,
@@ -144,12 +145,13 @@ def _require_suitable(tx: Transaction, found: Task, instance: Instance, to: str)
             f"没有人员{to}, 或其账号已停用。请另选他人。",
             f"there is no person {to}, or the account is closed; choose somebody else.",
         )
-    roles = _roles(tx, found)
+    roles = _roles(tx, found, instance)
     if not roles:
         raise InvalidError(
             "该任务须由指定的申报人或专家本人办理, 不能转交。",
             "this task is for one candidate or expert in person; it cannot be handed on.",
         )
+    _require_no_second_turn(tx, found, instance, receiver)
     subject = dataclasses.replace(found.as_nobodys(instance), candidate_roles=roles)
     if not may(receiver, Act.COMPLETE, subject):
         raise InvalidError(
@@ -159,15 +161,43 @@ def _require_suitable(tx: Transaction, found: Task, instance: Instance, to: str)
         )
 
 
-def _roles(tx: Transaction, found: Task) -> tuple[str, ...]:
+def _require_no_second_turn(tx: Transaction, found: Task, instance: Instance, receiver: Actor) -> None:
+    """Of several who are each named, nobody speaks twice: their quorum counts people."""
+    if found.candidate_roles or "loopCounter" not in found.local:
+        return
+    others = select(task.c.id).where(
+        task.c.instance_id == instance.id,
+        task.c.element == found.element,
+        task.c.id != found.id,
+        task.c.status != "cancelled",
+        or_(task.c.assignee_id == receiver.id, task.c.owner_id == receiver.id, task.c.closed_by == receiver.id),
+    )
+    if tx.session.execute(others.limit(1)).first() is not None:
+        raise InvalidError(
+            f"{receiver.name}在此环节另有自己的任务, 不能兼办他人的一份。请另选他人。",
+            f"{receiver.name} has a turn of their own in this step and cannot take another's too. Choose somebody else.",
+        )
+
+
+def _roles(tx: Transaction, found: Task, instance: Instance) -> tuple[str, ...]:
     """Who may do it as a group; of a task assigned by name, the roles of that person. Candidates and experts act in person."""
     if found.candidate_roles:
         return found.candidate_roles
-    named = found.owner_id or found.assignee_id
+    named = _named(tx, found, instance)
     roles = tx.session.scalar(select(person.c.roles).where(person.c.id == named)) or []
     if any(_REACH.get(role) is Whose.MINE for role in roles):
         return ()
     return tuple(role for role in roles if role in _REACH)
+
+
+def _named(tx: Transaction, found: Task, instance: Instance) -> str | None:
+    """Whom the diagram names, through however many hands it has gone: else it would reach people whom that one is none of."""
+    entries = select(history.c.payload).where(history.c.subject_id == instance.id, history.c.kind == "reassigned")
+    for payload in tx.session.scalars(entries.order_by(history.c.number)):
+        if payload and payload["task"] == found.id:
+            first: str | None = payload["old"]["owner"] or payload["old"]["assignee"]
+            return first
+    return found.owner_id or found.assignee_id
 
 
 def _hand(

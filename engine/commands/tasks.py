@@ -12,7 +12,7 @@ from engine.commands import idempotency
 from engine.commands.locked_tasks import Task, lock, require_mine, require_open
 from engine.commands.opinions import require_heard
 from engine.commands.step import note, take
-from engine.errors import StaleRevisionError
+from engine.errors import ConflictError, StaleRevisionError
 from engine.permissions import Act
 from engine.spiff.snapshot import Complete
 from engine.tables import task, task_candidate
@@ -55,6 +55,7 @@ def complete(
     """
     found, instance = lock(tx, task_id)
     if (earlier := idempotency.recall(tx, idempotency_key, ["complete", task_id, submitted])) is not None:
+        _require_standing(found)
         return earlier
     require_mine(tx, Act.COMPLETE, found, instance)
     require_open(found)
@@ -71,6 +72,16 @@ def complete(
     result = {"task": task_id, "instance": instance.id}
     idempotency.keep(tx, idempotency_key, ["complete", task_id, submitted], result)
     return result
+
+
+def _require_standing(found: Task) -> None:
+    """A late repetition of what was withdrawn is not done again, and is not told that it is done."""
+    if found.status != "completed":
+        raise ConflictError(
+            "这次办理之后已经撤回, 重复的请求不再生效。如需再次办理, 请更换Idempotency-Key。",
+            "this completion has been withdrawn since, so repeating it does nothing. To complete the task anew, take a new "
+            "Idempotency-Key.",
+        )
 
 
 def _owner(found: Task) -> dict[str, str]:

@@ -41,8 +41,8 @@ _STEPS = {
     "completed": Text("已办理", "completed"),
     "received": Text("已收到通知", "message received"),
     "timer fired": Text("已到期", "timer fired"),
-    "job done": Text("已由系统完成", "job done"),
-    "job failed": Text("未能完成", "job failed"),
+    "job done": Text("已完成", "done"),
+    "job failed": Text("未能完成", "tried without success"),
     "withdrawn": Text("已撤回", "withdrawn"),
     "incident retried": Text("异常已处理", "incident dealt with"),
 }
@@ -65,7 +65,8 @@ def _withdraw(tx: Transaction, library: Library, found: Task, instance: Instance
     require(tx.actor, Act.WITHDRAW, Subject(assignee_id=found.closed_by, barred_ids=found.barred_ids))
     said = required(reason, "撤回理由", "the reason")
     diagram = library.get(tx.session, instance.deployment_id).diagrams[instance.process]
-    names = {element.id: Text(element.name, element.name_en) for element in diagram.elements.values()}
+    elements = diagram.elements.values()
+    names = {element.id: Text(element.name or element.id, element.name_en or element.id) for element in elements}
     kept = _way_back(tx, found, instance, names)
     _require_untouched(tx, kept, names)
     _require_time(tx, kept, names)
@@ -107,12 +108,9 @@ def _since(tx: Transaction, found: Task, instance: Instance, names: Mapping[str,
         .limit(1)
     ).first()
     if last is not None and (last.kind, (last.payload or {}).get("task")) != ("completed", found.id):
-        name, done, by = (
-            names.get(last.element, Text(last.element, last.element)),
-            _STEPS[last.kind],
-            last.name or "系统",
-        )
-        return f"此后“{name.zh}”{done.zh}({by})", f"since then “{name.en}” was {done.en} by {by}"
+        name, done = names.get(last.element, Text(last.element, last.element)), _STEPS[last.kind]
+        zh, en = last.name or "系统", last.name or "the system"
+        return f"此后“{name.zh}”{done.zh}({zh})", f"since then “{name.en}” was {done.en} by {en}"
     child = tx.session.scalar(
         select(process_instance.c.title)
         .where(process_instance.c.parent_id == instance.id)

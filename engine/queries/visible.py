@@ -19,7 +19,8 @@ def instances(actor: Actor) -> ColumnElement[bool]:
     took_part = exists().where(
         task.c.instance_id == process_instance.c.id, or_(task.c.assignee_id == actor.id, task.c.closed_by == actor.id)
     )
-    was_asked = exists().where(opinion.c.instance_id == process_instance.c.id, opinion.c.person_id == actor.id)
+    asked = (opinion.c.person_id == actor.id, opinion.c.status != "cancelled")
+    was_asked = exists().where(opinion.c.instance_id == process_instance.c.id, *asked)
     by_whose = {
         Whose.ANY: process_instance.c.id.is_not(None),
         Whose.OWN_EMPLOYER: process_instance.c.employer_id == actor.employer_id,

@@ -1,14 +1,19 @@
 """An incident is corrected and tried again, or dealt with without: old and new, who and why are in the history."""
 
+import dataclasses
+
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from engine.commands.incidents import PAUSES
 from engine.correction import Correction
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
-from engine.tables import outbox, timer
+from engine.permissions import Role
+from engine.queries import verification
+from engine.tables import history, outbox, timer
+from tests.acceptance.test_many_writers import at_once
 from tests.engine.bundles import diagram, flow, line, process, small, task
-from tests.engine.commands.office import WITH_CENTRE, begin, entries, open_office, task_at, whole
+from tests.engine.commands.office import WITH_CENTRE, begin, entries, open_office, task_at, told, whole
 from tests.people import ADMIN
 
 MESSAGES = """<bpmn:message id="m" name="word"><bpmn:extensionElements>
@@ -157,6 +162,11 @@ def test_a_variable_is_corrected_and_the_timer_tried_again(empty, waiting):
         Correction(variables={"": 3}, reason="理由"),
         Correction(variables={"amount": float("nan")}, reason="理由"),
         Correction(variables={"amount": "\ud800"}, reason="理由"),
+        Correction(variables={"amount": ["\0"]}, reason="理由"),
+        Correction(variables={"amount": {"\0": 3}}, reason="理由"),
+        Correction(variables={"amount": {"typename": "\0"}}, reason="理由"),
+        Correction(variables={"note": "长" * 1_000_000}, reason="理由"),
+        Correction(variables={"amount": 3}, reason="理由\0"),
         Correction(payload={"amount": 3}, reason="理由"),
         Correction(correlation_key="k", reason="理由"),
     ],
@@ -225,6 +235,54 @@ def test_only_an_administrator_corrects(empty, waiting, people):
             empty.resolve(people[somebody], found.id, "理由")
         with pytest.raises(NotPermittedError):
             empty.incident(people[somebody], found.id)
+
+
+def test_nobody_corrects_or_drops_what_is_about_a_matter_that_they_began(empty, people, hearing):
+    """Neither the matter's variables, nor what it sent to another one."""
+    _, send = hearing
+    sender = send("没有人", 12)
+    empty.move_clock(ADMIN, empty.clock.now().replace(month=12))
+    found = the_incident(empty)
+    before = whole(empty, sender)
+    began = dataclasses.replace(people["hr"], roles=frozenset({Role.HR, Role.ADMIN}))
+    for wanted in (Correction(payload={"amount": 99}, reason="理由"), Correction(correlation_key="k", reason="理由")):
+        with pytest.raises(NotPermittedError, match="another administrator"):
+            empty.retry(began, found.id, wanted)
+    with pytest.raises(NotPermittedError, match="another administrator"):
+        empty.resolve(began, found.id, "理由")
+    assert whole(empty, sender) == before
+    empty.retry(began, found.id)  # as it is
+
+
+def test_what_was_corrected_stands_in_the_chain(empty, waiting):
+    empty.retry(ADMIN, the_incident(empty).id, Correction(variables={"amount": 3}, reason="补录"))
+    again(empty)
+    assert not verification.verify(empty.audit_export(ADMIN)).breaks
+    with empty.sessions() as session:
+        rows = session.execute(
+            select(history.c.payload, history.c.actor_id).where(history.c.kind == "incident retried")
+        )
+        (entry,) = rows.all()
+    assert (entry.actor_id, entry.payload["reason"]) == ("admin", "补录")
+    assert entry.payload["variables"] == {"old": {"amount": None}, "new": {"amount": 3}}
+
+
+@pytest.mark.parametrize("other", ["retry", "resolve"])
+def test_of_two_administrators_at_once_one_deals_with_it(empty, hearing, other):
+    instance, send = hearing
+    send("写错的编号", 12)
+    empty.move_clock(ADMIN, empty.clock.now().replace(month=12))
+    found = the_incident(empty)
+    wanted = Correction(correlation_key=key_of(empty, instance), reason="编号有误")
+    second = {
+        "retry": lambda: empty.retry(ADMIN, found.id, wanted),
+        "resolve": lambda: empty.resolve(ADMIN, found.id, "误发"),
+    }[other]
+    calls = [lambda: told(lambda: empty.retry(ADMIN, found.id, wanted)), lambda: told(second)]
+    answers = [answer for answer, _ in at_once(calls)]
+    assert sorted(answers) == ["conflict", "done"]
+    went_on = whole(empty, instance).line.end_element == "finish"
+    assert went_on == (other == "retry" or answers[0] == "done")
 
 
 def test_the_same_key_corrects_once(empty, waiting):

@@ -8,6 +8,7 @@ from engine.tables import person
 from tests.acceptance.test_many_writers import at_once
 from tests.engine.bundles import line, task
 from tests.engine.commands.office import begin, entries, open_office, task_at, told, whole
+from tests.people import ADMIN
 
 ONE = task("work") + line("begin", "work", "finish")
 
@@ -166,6 +167,38 @@ def test_what_names_a_colleague_goes_to_another_of_the_same_role(empty, people):
     empty.reassign(people["hr"], found, "hr2", "理由")
     with pytest.raises(ConflictError, match="by name"):
         empty.unclaim(people["hr2"], found)
+
+
+def test_it_goes_no_further_through_many_hands_than_from_the_one_whom_the_diagram_names(empty, people):
+    empty.add_person(ADMIN, id="both", name="人事兼负责人", employer_id="E1", roles=["hr", "leader"])
+    instance = begin(empty, people["hr"], task("work", 'assignee="hr"') + line("begin", "work", "finish"))
+    found = task_at(empty, instance, "work")
+    empty.reassign(people["hr"], found, "both", "理由")
+    for verb in (empty.reassign, empty.delegate):
+        with pytest.raises(InvalidError, match="负责人丙"):
+            verb(empty.actor("both"), found, "boss", "理由")
+    empty.reassign(empty.actor("both"), found, "hr2", "理由")
+
+
+EACH = """<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><zeebe:loopCharacteristics
+    inputCollection="=[&quot;hr&quot;, &quot;hr2&quot;]" inputElement="who" outputCollection="said" outputElement="=note" />
+    </bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"""
+
+
+def test_of_several_who_are_named_nobody_speaks_twice(empty, people):
+    empty.add_person(ADMIN, id="hr3", name="人事丑", employer_id="E1", roles=["hr"])
+    instance = begin(empty, people["hr"], task("vote", 'assignee="=who"', after=EACH) + line("begin", "vote", "finish"))
+    (mine,) = empty.inbox(people["hr"], "mine")
+    (theirs,) = empty.inbox(people["hr2"], "mine")
+    for verb in (empty.reassign, empty.delegate):
+        with pytest.raises(InvalidError, match="turn of their own"):
+            verb(people["hr"], mine.id, "hr2", "理由")
+    empty.complete(people["hr2"], theirs.id, {"note": "同意"})
+    with pytest.raises(InvalidError, match="turn of their own"):
+        empty.delegate(people["hr"], mine.id, "hr2", "理由")
+    empty.delegate(people["hr"], mine.id, "hr3", "出差")
+    empty.complete(empty.actor("hr3"), mine.id, {"note": "反对"})
+    assert whole(empty, instance).variables["said"] == ["反对", "同意"]
 
 
 def test_what_is_entrusted_is_done_by_the_delegate_for_its_owner(empty, people, work):

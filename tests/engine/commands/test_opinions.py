@@ -73,6 +73,15 @@ def test_the_asker_may_do_without_and_says_why(empty, people, work):
     empty.complete(people["hr"], found, {})
 
 
+def test_who_is_not_asked_any_more_sees_the_matter_no_more(empty, people, work):
+    found, instance = work
+    empty.add_signer(people["hr"], found, "x", "材料是否充分?")
+    empty.cancel_signer(people["hr"], found, "x", "请错了人")
+    with pytest.raises(NotFoundError):
+        empty.instance(people["x"], instance)
+    assert empty.instances(people["x"]) == []
+
+
 def test_whoever_has_the_task_now_may_do_without_too(empty, people, work):
     found, _ = work
     empty.add_signer(people["hr"], found, "x", "材料是否充分?")

@@ -6,8 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from engine import Outside
+from engine.audit import Event
+from engine.commands import step
+from engine.commands.incidents import PAUSES
+from engine.commands.locked_tasks import lock
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
 from engine.queries import verification
+from engine.spiff.snapshot import Complete
 from engine.tables import employer, history, process_instance, subscription, task_candidate
 from engine.tables import task as tasks
 from engine.tables import timer as timers
@@ -366,3 +372,80 @@ def test_of_two_at_the_same_moment_one_wins_and_the_other_is_told(empty, people,
         assert sorted(answer for answer, _ in answers) == ["conflict", "done"]
         is_back = whole(empty, instance).active == {"first"}
         assert is_back == (rival == "withdraw" or answers[0][0] == "done")
+
+
+def test_a_completion_repeated_under_its_key_after_a_withdrawal_is_refused_and_a_new_key_completes(empty, people):
+    instance = begin(empty, people["hr"], TWO)
+    found = task_at(empty, instance, "first")
+    done = empty.complete(people["hr"], found, {"note": "甲"}, idempotency_key="k")
+    empty.withdraw(people["hr"], found, "理由")
+    with pytest.raises(ConflictError, match="has been withdrawn since"):
+        empty.complete(people["hr"], found, {"note": "甲"}, idempotency_key="k")
+    assert whole(empty, instance).active == {"first"}
+    assert empty.complete(people["hr"], found, {"note": "乙"}, idempotency_key="k2") == done
+    assert whole(empty, instance).variables["note"] == "乙"
+
+
+def test_a_job_that_was_done_since_stands_in_the_way(empty, people):
+    mail = """<bpmn:serviceTask id="tell"><bpmn:extensionElements><zeebe:taskDefinition type="mail" /><zeebe:ioMapping>
+        <zeebe:input target="to" source="a@b.example" /><zeebe:input target="subject" source="x" />
+        <zeebe:input target="text" source="x" /></zeebe:ioMapping></bpmn:extensionElements></bpmn:serviceTask>"""
+    both = '<bpmn:parallelGateway id="split" /><bpmn:parallelGateway id="join" />'
+    body = (
+        both
+        + mail
+        + TWO.replace(line("begin", "first", "second", "finish"), "")
+        + line("begin", "split", "tell", "join")
+    )
+    instance = begin(empty, people["hr"], body + line("split", "first", "second", "join", "finish"))
+    empty.outside = Outside(is_sandbox=True)
+    found = task_at(empty, instance, "first")
+    empty.complete(people["hr"], found, {})
+    empty.do_jobs()
+    with pytest.raises(ConflictError, match="since then “tell” was done"):
+        empty.withdraw(people["hr"], found, "理由")
+
+
+@pytest.mark.parametrize("by", ["complete", "withdraw"])
+def test_what_a_person_is_asked_about_a_timer_is_over_with_the_timer(empty, people, by):
+    """A timer beside a task fails for good; the task is done, or is gone again, before an administrator looks."""
+    beside = """<bpmn:boundaryEvent id="late" attachedToRef="second"><bpmn:timerEventDefinition>
+        <bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:boundaryEvent>"""
+    nobody = task("other", 'assignee="=note"')
+    instance = begin(empty, people["hr"], TWO + beside + nobody + line("late", "other") + flow("other", "finish"))
+    found = task_at(empty, instance, "first")
+    empty.complete(people["hr"], found, {"note": "nobody"})
+    empty.move_clock(ADMIN, empty.clock.now() + timedelta(hours=2))
+    for _ in PAUSES:
+        with empty.sessions() as session:
+            session.execute(update(timers).values(retry_at=None))
+            session.commit()
+        empty.tick()
+    assert len(empty.incidents(ADMIN)) == 1
+    if by == "complete":
+        empty.complete(people["hr"], task_at(empty, instance, "second"), {})
+    else:
+        empty.withdraw(people["hr"], found, "理由")
+    assert empty.incidents(ADMIN) == []
+
+
+def test_a_step_with_an_old_copy_of_its_instance_is_told_so_and_writes_nothing(empty, people):
+    instance = begin(empty, people["hr"], TWO)
+    found = task_at(empty, instance, "first")
+    kept = []
+
+    def look(tx):
+        kept.append(lock(tx, found)[1])
+
+    empty._driver.write(people["hr"], look)
+    empty.complete(people["hr"], found, {})
+    empty.withdraw(people["hr"], found, "理由")
+    before = rows(empty, history), rows(empty, tasks)
+    with pytest.raises(ConflictError, match="just changed"):
+        empty._driver.write(
+            people["hr"],
+            lambda tx: step.take(
+                tx, empty.library, kept[0], Complete(found, {}), Event("completed", "first", {"task": found})
+            ),
+        )
+    assert (rows(empty, history), rows(empty, tasks)) == before
