@@ -15,6 +15,7 @@ from engine.commands import (
     incidents,
     instances,
     opinions,
+    outside_messages,
     people,
     retention,
     tasks,
@@ -228,6 +229,14 @@ class Engine:
         wanted = correction or Correction()
         return self._driver.write(
             actor, lambda tx: incidents.retry(tx, self.library, incident_id, wanted, idempotency_key)
+        )
+
+    def send_message(
+        self, actor: Actor, name: str, key: str, payload: Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """See engine.commands.outside_messages.send."""
+        return self._driver.write(
+            actor, lambda tx: outside_messages.send(tx, self.library, name, key, payload, idempotency_key)
         )
 
     def resolve(

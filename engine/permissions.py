@@ -49,6 +49,7 @@ class Act(StrEnum):
     MOVE_CLOCK = "move clock"
     SEE_INCIDENTS = "see incidents"
     RETRY = "retry"
+    SEND_MESSAGE = "send message"
     AUDIT = "audit"
     MANAGE_PEOPLE = "manage people"
     FORGET = "forget"
@@ -122,6 +123,7 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
     Act.FIRE_TIMER: {},
     Act.SEE_INCIDENTS: {Role.ADMIN: Whose.ANY, Role.OWNER: Whose.ANY},
     Act.RETRY: {Role.ADMIN: Whose.ANY},
+    Act.SEND_MESSAGE: {Role.ADMIN: Whose.ANY},
     Act.MANAGE_PEOPLE: {Role.ADMIN: Whose.ANY},
     Act.AUDIT: {Role.ADMIN: Whose.ANY},
     Act.FORGET: {Role.ADMIN: Whose.ANY},
@@ -191,6 +193,7 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.FIRE_TIMER: ("触发定时", "fire a timer"),
     Act.SEE_INCIDENTS: ("查看异常", "see incidents"),
     Act.RETRY: ("重试异常", "retry an incident"),
+    Act.SEND_MESSAGE: ("从外部发送消息", "send a message from outside"),
     Act.MANAGE_PEOPLE: ("管理单位、人员和令牌", "manage employers, people and tokens"),
     Act.AUDIT: ("核验审计记录", "verify the history"),
     Act.FORGET: ("删除记录内容", "delete what an entry says"),

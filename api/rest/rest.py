@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from api.rest import certificates, definitions, deployments, description, incidents, instances, tasks, verbs
+from api.rest import certificates, definitions, deployments, description, incidents, instances, messages, tasks, verbs
 
 if TYPE_CHECKING:
     from flask import Response
@@ -40,6 +40,7 @@ OPERATIONS = (
     incidents.incident,
     incidents.retry,
     incidents.resolve,
+    messages.send_message,
     certificates.certificate,
     description.openapi,
 )

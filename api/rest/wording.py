@@ -15,6 +15,7 @@ LIST_NAME = "There is no such list."
 NAME_LENGTH = "A name has 1 to 100 characters."
 WORDS_LENGTH = "1 to 1000 characters are wanted."
 PAYLOAD_KEY_LENGTH = "A correlation key has 1 to 200 characters."
+MESSAGE_NAME_LENGTH = "A message's name has 1 to 200 characters."
 NOT_TEXT = "No text."
 NOT_NESTED_SO_DEEP = "Nested too deep."
 
@@ -25,6 +26,7 @@ _SENTENCES: Mapping[str, Text] = {
     LIST_NAME: Text("应为mine、groups、entrusted或done。", "it should be mine, groups, entrusted or done."),
     NAME_LENGTH: Text("应为1-100个字符。", "it should have 1 to 100 characters."),
     WORDS_LENGTH: Text("应为1-1000个字符。", "it should have 1 to 1000 characters."),
+    MESSAGE_NAME_LENGTH: Text("应为1-200个字符。", "it should have 1 to 200 characters."),
     PAYLOAD_KEY_LENGTH: Text("应为1-200个字符。", "it should have 1 to 200 characters."),
     NOT_TEXT: Text(
         "含有不能保存的字符(NUL或不成对的代理码)。请去掉。",

@@ -148,6 +148,9 @@ def _act(world: World, step: Mapping[str, Any]) -> None:
         for person_id in _people(step):
             task_id = _task_id(world, step["complete"], step["of"], person_id)
             world.engine.complete(world.actor(person_id), task_id, plain(step.get("with") or {}))
+    elif "message" in step:
+        sent = str(step["message"]), str(step["key"]), plain(step.get("with") or {})
+        world.engine.send_message(_ADMIN, *sent)
     elif "deploy" in step:
         world.engine.deploy(
             _ADMIN, _with_settings(read_folder(world.folder / step["deploy"]), step.get("settings") or {})
@@ -190,7 +193,9 @@ def _task_id(world: World, element: str, name: str, person_id: str) -> str:
 
 
 def _describe(step: Mapping[str, Any]) -> str:
-    kind = next(key for key in ("at", "start", "complete", "claim", "deploy", "expect", "tick") if key in step)
+    kind = next(
+        key for key in ("at", "start", "complete", "claim", "message", "deploy", "expect", "tick") if key in step
+    )
     what = step[kind] if kind != "expect" else step[kind].get("of", "") if isinstance(step[kind], dict) else ""
     return f"{kind} {what}".strip()
 

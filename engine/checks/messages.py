@@ -110,14 +110,16 @@ def _check_receive(end: _End, sends: Sequence[_End], parents: Mapping[str, str |
         for other in sends
         if other.element.task_type == TO_CHILDREN and parents.get(end.process) == other.process
     }
-    if end.name not in to_one | from_above:
+    has_key = bool(end.element.message and end.element.message.correlation_key)
+    if end.name not in to_one | from_above and not has_key:
         hint = did_you_mean(end.name, to_one | from_above)
-        zh = f"没有元素向这里发送消息{end.name}{hint.zh} 会永远等待; 汇总子流程的报告请加属性fanIn"
+        zh = f"没有元素向这里发送消息{end.name}{hint.zh} 会永远等待; 汇总子流程的报告请加属性fanIn, 从外部发送的请加关联键"
         en = (
-            f"nothing sends the message {end.name} here, the wait would never end{hint.en}; to gather reports add fanIn"
+            f"nothing sends the message {end.name} here, the wait would never end{hint.en}; to gather reports add fanIn, for one "
+            "from outside add a correlationKey"
         )
         yield Text(zh, en)
-    elif end.name in to_one and not (end.element.message and end.element.message.correlation_key):
+    elif end.name in to_one and not has_key:
         zh = "等待按关联键发送的消息须有zeebe:subscription correlationKey"
         yield Text(zh, "a wait for a message to one instance needs zeebe:subscription correlationKey")
 

@@ -76,10 +76,12 @@ def test_a_message_to_children_needs_children_that_wait_for_it():
     assert found(PARENT, silent) == {("tell", "message")}
 
 
-def test_a_wait_for_what_nobody_sends_is_found():
-    assert found(receive("go") + line("begin", "wait", "finish"), policy=POLICY) == {("wait", "message")}
+def test_a_wait_for_what_nobody_sends_is_found_unless_its_key_says_that_it_comes_from_outside():
+    body = receive("go") + line("begin", "wait", "finish")
+    assert found(body, policy=POLICY, messages=message("go", "")) == {("wait", "message")}
+    assert found(body, policy=POLICY, messages=message("go")) == set()
     parent = PARENT.replace(send("message-to-children", "go"), task("tell"))
-    assert found(parent, GOOD_CHILD) == {("wait", "message")}
+    assert found(parent, GOOD_CHILD, messages=message("go", "") + message("done", "")) == {("wait", "message")}
 
 
 PAIR = send("message", "go", KEY) + receive("go") + task("ask") + line("begin", "ask", "tell", "wait", "finish")
