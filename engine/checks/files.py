@@ -70,9 +70,9 @@ def _check_definitions(root: etree._Element, path: str) -> Iterator[Finding]:
     for tag, what in _NAMED.items():
         for node in root.findall(f"{{{BPMN}}}{tag}"):
             name = node.get("name", "")
-            if not name.strip() or len(name) > LONGEST or not name.isprintable():
-                zh = f"{what.zh}应有名称, 不超过{LONGEST}个字符"
-                en = f"a {what.en} has a name, of at most {LONGEST} characters"
+            if not name.strip() or len(name) > LONGEST or not name.isprintable() or name.startswith("="):
+                zh = f"{what.zh}应有名称, 是不超过{LONGEST}个字符的文字, 不是表达式"
+                en = f"a {what.en} has a name, text of at most {LONGEST} characters and no expression"
                 yield Finding(path, node.get("id", ""), tag, Text(zh, en))
 
 

@@ -6,6 +6,7 @@ boundary; one that does not interrupt may happen twice.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter, deque
 from dataclasses import dataclass
 from itertools import chain, combinations
@@ -33,6 +34,8 @@ class _Net:
     scope: str | None
     leaving: Mapping[str, list[str]]
     entering: Mapping[str, list[str]]
+    # The flows from which a token may come to a join, or end all others; where the rest goes is of no matter.
+    telling: frozenset[str]
 
     def target(self, flow: str) -> str:
         return self.diagram.flows[flow].target
@@ -46,6 +49,9 @@ class _Net:
     def waits_for_others(self, element: str) -> bool:
         return self.joins(element, "parallelGateway") or self.joins(element, "inclusiveGateway")
 
+    def ends_all(self, element: str) -> bool:
+        return self.tag(element) == "endEvent" and self.diagram.elements[element].event in {"terminate", "error"}
+
 
 @dataclass(slots=True)
 class Found:
@@ -57,17 +63,12 @@ class Found:
 
 def try_joins(diagram: Diagram, scope: str | None) -> Found:
     elements = [element.id for element in diagram.inside(scope)]
-    net = _Net(
-        diagram,
-        scope,
-        {element: [flow.id for flow in diagram.outgoing(element)] for element in elements},
-        {element: [flow.id for flow in diagram.incoming(element)] for element in elements},
-    )
+    net = _net(diagram, scope, elements)
     found = Found({}, {})
     starts = [element for element in elements if net.tag(element) == "startEvent"]
     if len(starts) != 1 or not any(net.waits_for_others(element) for element in elements):
         return found
-    first = tuple(sorted(net.leaving[starts[0]]))
+    first = tuple(sorted(net.telling.intersection(net.leaving[starts[0]])))
     seen, waiting = {first}, deque([first])
     while waiting:
         marking = waiting.popleft()
@@ -83,6 +84,21 @@ def try_joins(diagram: Diagram, scope: str | None) -> Found:
         if len(seen) > MAX_MARKINGS or len(marking) > MAX_TOKENS:
             break
     return found
+
+
+def _net(diagram: Diagram, scope: str | None, elements: list[str]) -> _Net:
+    leaving = {element: [flow.id for flow in diagram.outgoing(element)] for element in elements}
+    entering = {element: [flow.id for flow in diagram.incoming(element)] for element in elements}
+    net = _Net(diagram, scope, leaving, entering, frozenset())
+    waiting = [element for element in elements if net.waits_for_others(element) or net.ends_all(element)]
+    telling: set[str] = set()
+    while waiting:
+        current = waiting.pop()
+        found = [flow for flow in entering.get(current, ()) if flow not in telling]
+        telling.update(found)
+        attached_to = diagram.elements[current].attached_to
+        waiting += [*(diagram.flows[flow].source for flow in found), *([attached_to] if attached_to else ())]
+    return dataclasses.replace(net, telling=frozenset(telling))
 
 
 def _following(marking: Marking, net: _Net) -> Iterator[Marking]:
@@ -107,8 +123,7 @@ _ALL_OVER: tuple[str, ...] = ("*",)
 
 def _ways(element: str, net: _Net) -> Iterator[tuple[str, ...]]:
     """The flows on which the tokens may be that an element makes of one."""
-    event = net.diagram.elements[element].event
-    if net.tag(element) == "endEvent" and event in {"terminate", "error"}:
+    if net.ends_all(element):
         yield _ALL_OVER
         return
     leaving = net.leaving[element]
@@ -126,7 +141,8 @@ def _ways(element: str, net: _Net) -> Iterator[tuple[str, ...]]:
             interrupting.append(flows)
         else:
             beside = [(*other, *flows * times) for other in beside[:9] for times in range(3)]
-    yield from ((*way, *more) for way in (*ways, *interrupting) for more in beside)
+    every = ((*way, *more) for way in (*ways, *interrupting) for more in beside)
+    yield from dict.fromkeys(tuple(flow for flow in flows if flow in net.telling) for flows in every)
 
 
 def _subsets(flows: list[str]) -> Iterator[tuple[str, ...]]:

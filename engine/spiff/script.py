@@ -46,6 +46,15 @@ class FeelScriptEngine:
             f"{element.id}: no flow's condition is true and there is no default flow. Add a default flow, or check the data.",
         )
 
+    def refuse_crowd(self, task: Any) -> NoReturn:
+        """Two tokens by one flow: which belongs to which of the others nobody could say."""
+        element = self.run.element(task)
+        raise InvalidError(
+            f"{element.id}: 同一条连线上来了两次, 无法分清哪些属于一起。请流程负责人把可能重复的步骤放进子流程。",
+            f"{element.id}: two tokens came by the same flow, and nobody could say which belong together. Tell the process owner "
+            "to put the steps that may be repeated into a sub-process.",
+        )
+
     def execute(self, task: Any, _script: str, external_context: object = None) -> NoReturn:  # noqa: ARG002
         raise InvalidError(
             f"{task.task_spec.name}: 不能运行脚本, 请改用FEEL表达式",

@@ -60,7 +60,10 @@ class ParallelGateway(_Gateway, LibraryParallelGateway):  # type: ignore[misc]
             for task in my_task.workflow.tasks.values()
             if task.task_spec is self and task.parent.state == TaskState.COMPLETED and _USED not in task.internal_data
         ]
-        if {task.parent.task_spec for task in here} != set(self.inputs):
+        came = [task.parent.task_spec for task in here]
+        if len(came) > len(set(came)):
+            my_task.workflow.script_engine.refuse_crowd(my_task)
+        if set(came) != set(self.inputs):
             return False
         for task in here:
             task.internal_data[_USED] = True
