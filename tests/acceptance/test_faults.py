@@ -13,6 +13,7 @@ from engine.correction import Correction
 from engine.driving import Driver
 from engine.tables import employer, metadata, outbox
 from tests.engine.bundles import line, small, task
+from tests.engine.commands.test_outside_messages import bundle as waiting
 from tests.people import ADMIN, submitted
 
 
@@ -102,6 +103,14 @@ def asked(engine, hr, found):
     engine.add_signer(hr, found, "e1", "是否可行?")
 
 
+def message(world):
+    """Another system's message for an instance that waits for it."""
+    engine, hr = world.engine, world.actor("hr")
+    engine.deploy(ADMIN, waiting())
+    key = engine.start(hr, "p", {})["key"]
+    return lambda: engine.send_message(ADMIN, "paid", key, {"amount": 1}, idempotency_key="m")
+
+
 def incident(name, *arguments):
     """What the centre's receipt sets off fails: no prefix is registered, so no certificate can be issued."""
 
@@ -124,6 +133,7 @@ def incident(name, *arguments):
 
 
 COMMANDS = {
+    "message from outside": ("plan", message),
     "deploy": ("plan", deploy),
     "claim": ("plan", claim),
     "complete": ("publish_plan", complete("publish_plan")),
