@@ -153,7 +153,7 @@ class Run:
         for _ in range(MAX_STEPS):
             if time.perf_counter() - started > MAX_SECONDS:
                 break
-            self.workflow.do_engine_steps(did_complete_task=self._note)
+            self._move_tokens()
             if self._close_scope():
                 continue
             ready = next((task for task in self._ready() if not self._is_resting(task)), None)
@@ -166,6 +166,25 @@ class Run:
             f"{self.diagram.process}: more than {MAX_STEPS} elements or {MAX_SECONDS} seconds in one step: a loop that waits for "
             "nobody, or too much to compute. Draw a user task into the loop.",
         )
+
+    def _move_tokens(self) -> None:
+        """Run what asks nobody until all of it rests; the library would also run what the one before it has just ended."""
+        while ready := self._moving():
+            for task in ready:
+                if task.state == TaskState.READY:
+                    task.run()
+                    self._note(task)
+
+    def _moving(self) -> list[Any]:
+        """In the innermost sub-process that has any: what is inside is over before what is around it goes on."""
+        parts = (self.workflow, *self.workflow.subprocesses.values())
+        for part in sorted(parts, key=lambda part: part.depth, reverse=True):
+            found = [
+                task for task in part.tasks.values() if task.state == TaskState.READY and not task.task_spec.manual
+            ]
+            if found:
+                return found
+        return []
 
     def _close_scope(self) -> bool:
         """Whether a body went on that had waited for the event sub-processes of its scope; nothing else tells it."""
