@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import calendar
 from engine.clock import Clock, VirtualClock
-from engine.commands import clock as clocks
 from engine.commands import (
+    calendars,
     deployments,
     handing,
     incidents,
@@ -17,16 +18,19 @@ from engine.commands import (
     opinions,
     outside_messages,
     people,
+    recounts,
     retention,
     tasks,
     timers,
     withdrawals,
 )
+from engine.commands import clock as clocks
 from engine.correction import Correction
 from engine.driving import Driver
 from engine.errors import InvalidError
 from engine.library import Library
 from engine.permissions import SYSTEM, Actor
+from engine.queries import calendars as calendar_queries
 from engine.queries import certificates, staging, verification
 from engine.queries import decisions as decision_queries
 from engine.queries import deployments as deployment_queries
@@ -53,6 +57,9 @@ __all__ = ["Engine", "Outside"]
 
 T = TypeVar("T")
 _NOTHING_OUTSIDE = Outside()
+# Nobody waits longer than for so many windows that are counted anew.
+_WITHIN_A_COMMAND = 300
+_ALL = 1_000_000
 
 
 class Engine:
@@ -181,12 +188,27 @@ class Engine:
         """See engine.commands.people.create_token."""
         return self._driver.write(actor, lambda tx: people.create_token(tx, person_id, label))
 
+    def import_calendar(self, actor: Actor, content: bytes) -> dict[str, Any]:
+        """See engine.commands.calendars.import_year."""
+        return self._driver.write(actor, lambda tx: calendars.import_year(tx, self.library, content))
+
+    def confirm_calendar(self, actor: Actor, version_id: int) -> dict[str, Any]:
+        """See engine.commands.calendars.confirm; windows are counted anew at once, the tick goes on where they are many."""
+        result = self._driver.write(actor, lambda tx: calendars.confirm(tx, version_id))
+        self._count_anew(self.clock.now(), _WITHIN_A_COMMAND)
+        return result
+
+    def decide_recount(self, actor: Actor, recount_id: int, reason: str, *, accepts: bool) -> dict[str, Any]:
+        """See engine.commands.recounts.decide."""
+        return self._driver.write(actor, lambda tx: recounts.decide(tx, recount_id, reason, accepts=accepts))
+
     # --- time and messages
 
     def tick(self) -> int:
         """Deliver what is pending and fire what is due by now, in due order; says how many timers fired."""
         if self._driver.read(SYSTEM, retention.is_list_due):
             self._driver.write(SYSTEM, retention.list_heads)
+        self._count_anew(self.clock.now())
         self._driver.deliver_all()
         return self._driver.fire_until(self.clock.now(), lambda _due: None)
 
@@ -202,6 +224,7 @@ class Engine:
         clock = self._virtual_clock()
         with self._moving:  # two visitors at once: the second moves on from where the first has left it
             self._driver.read(actor, lambda tx: clocks.require_forward(tx, to))
+            self._count_anew(to)
             self._driver.fire_until(to, lambda due: self._stand_at(clock, due))
             clock.move_to(to)
             self._driver.write(actor, lambda tx: clocks.note_move(tx, to))
@@ -350,6 +373,12 @@ class Engine:
     def staged(self, actor: Actor, digest: str) -> staging.Staged:
         return self._driver.read(actor, lambda tx: staging.staged(tx, self.library, digest))
 
+    def calendars(self, actor: Actor) -> calendar_queries.Register:
+        return self._driver.read(actor, lambda tx: calendar_queries.register(tx, self.library))
+
+    def calendar_year(self, actor: Actor, year: int) -> calendar_queries.YearDetail:
+        return self._driver.read(actor, lambda tx: calendar_queries.year_detail(tx, self.library, year))
+
     def guide(self) -> guides.Guide:
         """For the sandbox only: what can be done next, and by whom."""
         return self._driver.read(SYSTEM, lambda tx: guides.guide(tx, self.library))
@@ -363,6 +392,18 @@ class Engine:
     def inspect(self, query: Callable[[Transaction], T]) -> T:
         """A query without permissions (engine.queries.inspection): for cases and the worker, never for a page."""
         return self._driver.read(SYSTEM, query)
+
+    def _count_anew(self, until: datetime, most: int = _ALL) -> None:
+        """Take the newest calendar, and count anew what rests on an older one: before anything fires by it."""
+        is_other = self._driver.read(SYSTEM, lambda tx: self.library.renew(tx.session))
+        look = partial(recounts.stale, library=self.library, until=until, unknown=is_other)
+        if self._driver.read(SYSTEM, look):
+            self._driver.write(SYSTEM, partial(recounts.ask_stale, library=self.library, until=until, unknown=is_other))
+        for _ in range(most):
+            found = self._driver.read(SYSTEM, recounts.next_pending)
+            if found is None:
+                return
+            self._driver.write(SYSTEM, partial(recounts.recount, library=self.library, recount_id=found))
 
     def _stand_at(self, clock: VirtualClock, moment: datetime) -> None:
         """Kept before its timers fire: killed here, the sandbox goes on from this moment."""

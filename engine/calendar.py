@@ -61,6 +61,15 @@ class Count:
     unknown_year: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A day that two calendars see otherwise. `before` and `after`: the rest's name, or None for a working day."""
+
+    day: dt.date
+    before: Text | None
+    after: Text | None
+
+
 @dataclass(frozen=True)
 class Calendar:
     """The years whose notices are known, in order."""
@@ -117,6 +126,25 @@ class Calendar:
             return None
         return sum(self._day_off(day) is None for day in _days(a + ONE_DAY, b))
 
+    def differences(self, later: Calendar) -> tuple[Difference, ...]:
+        """Every day that both know and that is worked by one of them only; a rest's other name is no difference."""
+        shared = sorted(self._known & later._known)
+        days = (day for year in shared for day in _days(dt.date(year, 1, 1), dt.date(year, DECEMBER, 31)))
+        seen = ((day, self._day_off(day), later._day_off(day)) for day in days)
+        return tuple(Difference(*one) for one in seen if (one[1] is None) != (one[2] is None))
+
+    def has_counted(self, count: Mapping[str, Any]) -> bool:
+        """Whether a kept count (`counted` of engine.expressions) is what this calendar would still give.
+
+        By the versions of its years alone: whoever is told no has to count again to know.
+        """
+        if count["unknown_year"] in self._known:
+            return False
+        days = [dt.date.fromisoformat(day) for day in days_of(count)]
+        wanted = self._version_for(min(days), max(days)).split() if days else []
+        used = count["calendar"].split()
+        return set(wanted) <= set(used) <= set(self.version.split())
+
     @cached_property
     def _known(self) -> frozenset[int]:
         return frozenset(year.year for year in self.years)
@@ -140,6 +168,11 @@ class Calendar:
         """The versions that a count from `first` to `last` rests on; December also rests on the next year's notice."""
         until = last.year + (last.month == DECEMBER)
         return " ".join(year.version for year in self.years if first.year <= year.year <= until)
+
+
+def days_of(count: Mapping[str, Any]) -> list[str]:
+    """The days that a kept count went over, in order, as ISO texts."""
+    return sorted([*count["counted"], *(skipped["day"] for skipped in count["skipped"])])
 
 
 def read_year(text: str) -> Year:

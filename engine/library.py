@@ -6,12 +6,13 @@ from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engine.bundle import make_bundle
+from engine.calendar import read_year
 from engine.compiled import compile_parts, read_parts
 from engine.expressions import Evaluator
-from engine.tables import deployment_file
+from engine.tables import calendar_version, deployment_file
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,15 +24,22 @@ if TYPE_CHECKING:
 
 
 class Library:
-    """Compiled deployments by id, the calendar beside them. Threads share it."""
+    """Compiled deployments by id, the calendar beside them. Threads share it.
+
+    The calendar is the shipped one with every confirmed import over it, as of the register's `number`: 0 where none is
+    confirmed, None while this process has not asked yet.
+    """
 
     def __init__(self, calendar: Calendar, size: int = 16) -> None:
-        self.calendar = calendar
+        self.shipped = self.calendar = calendar
+        self.number: int | None = None
         self._size = size
         self._compiled: OrderedDict[int, Compiled] = OrderedDict()
         self._lock = Lock()
 
     def get(self, session: Session, deployment_id: int) -> Compiled:
+        if self.number is None:
+            self.renew(session)
         with self._lock:
             if deployment_id in self._compiled:
                 self._compiled.move_to_end(deployment_id)
@@ -42,6 +50,20 @@ class Library:
             if len(self._compiled) > self._size:
                 self._compiled.popitem(last=False)
         return compiled
+
+    def renew(self, session: Session) -> bool:
+        """Read the calendars again if others were confirmed since, or this process has not asked yet; says whether."""
+        number = session.scalar(select(func.max(calendar_version.c.number))) or 0
+        if number == self.number:
+            return False
+        confirmed = select(calendar_version.c.content).where(calendar_version.c.number <= number)
+        found = self.shipped
+        for content in session.scalars(confirmed.order_by(calendar_version.c.number)):
+            found = found.with_year(read_year(content))
+        with self._lock:
+            if self.number is None or self.number < number:
+                self.calendar, self.number = found, number
+        return True
 
     def evaluator(self, now: datetime) -> Evaluator:
         """FEEL as of a moment, by this library's calendar."""

@@ -53,6 +53,10 @@ class Act(StrEnum):
     AUDIT = "audit"
     MANAGE_PEOPLE = "manage people"
     FORGET = "forget"
+    SEE_CALENDARS = "see calendars"
+    IMPORT_CALENDAR = "import calendar"
+    CONFIRM_CALENDAR = "confirm calendar"
+    DECIDE_RECOUNT = "decide recount"
 
 
 class Whose(StrEnum):
@@ -127,6 +131,10 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
     Act.MANAGE_PEOPLE: {Role.ADMIN: Whose.ANY},
     Act.AUDIT: {Role.ADMIN: Whose.ANY},
     Act.FORGET: {Role.ADMIN: Whose.ANY},
+    Act.SEE_CALENDARS: {Role.ADMIN: Whose.ANY, Role.OWNER: Whose.ANY, Role.BUREAU: Whose.ANY},
+    Act.IMPORT_CALENDAR: {Role.ADMIN: Whose.ANY},
+    Act.CONFIRM_CALENDAR: {Role.ADMIN: Whose.ANY, Role.BUREAU: Whose.ANY},
+    Act.DECIDE_RECOUNT: {Role.ADMIN: Whose.ANY},
     Act.MOVE_CLOCK: dict.fromkeys(Role, Whose.ANY),
 }
 
@@ -197,5 +205,9 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.MANAGE_PEOPLE: ("管理单位、人员和令牌", "manage employers, people and tokens"),
     Act.AUDIT: ("核验审计记录", "verify the history"),
     Act.FORGET: ("删除记录内容", "delete what an entry says"),
+    Act.SEE_CALENDARS: ("查看工作日历", "see the working-day calendars"),
+    Act.IMPORT_CALENDAR: ("导入工作日历", "import a working-day calendar"),
+    Act.CONFIRM_CALENDAR: ("确认工作日历", "confirm a working-day calendar"),
+    Act.DECIDE_RECOUNT: ("决定提前的截止日", "decide about an end that moves ahead"),
     Act.MOVE_CLOCK: ("调整沙盒时钟", "move the sandbox clock"),
 }

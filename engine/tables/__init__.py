@@ -376,3 +376,47 @@ virtual_clock = Table(
     Column("id", Integer, primary_key=True),
     Column("moment", Moment, nullable=False),
 )
+
+# A year's working-day calendar that somebody has imported. Those that travel with the product have no row.
+calendar_version = Table(
+    "calendar_version",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("year", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("content", Text, nullable=False),
+    # `pending`, `confirmed`, or `replaced` by a later import before anybody confirmed it.
+    Column("status", String(20), nullable=False),
+    # 1, 2, ... in the order of confirmation: the register's own version. Of one year the highest counts.
+    Column("number", Integer, unique=True),
+    Column("imported_by", Id, nullable=False),
+    Column("imported_at", Moment, nullable=False),
+    Column("imported_at_real", Moment, nullable=False),
+    Column("confirmed_by", Id),
+    Column("confirmed_at", Moment),
+    Column("confirmed_at_real", Moment),
+    Index(None, "year", "status"),
+)
+
+# An open timer to be counted anew by a later calendar. The row goes when that is done; it stays where a person is asked.
+timer_recount = Table(
+    "timer_recount",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("timer_id", Id, ForeignKey("timer.id"), nullable=False),
+    Column("instance_id", Id, ForeignKey("process_instance.id"), nullable=False),
+    # The register's number that it is counted by.
+    Column("calendar_number", Integer, nullable=False),
+    # `pending`, `asked`, then `accepted` or `kept`; `replaced` when a later calendar is confirmed before an answer.
+    Column("status", String(20), nullable=False),
+    # What it would be, and why that is for a person to say.
+    Column("due_at", Moment),
+    Column("counts", JSON),
+    Column("why", JSON),
+    Column("reason", Text),
+    Column("decided_by", Id),
+    Column("decided_at", Moment),
+    Column("opened_at", Moment, nullable=False),
+    Index(None, "status", "id"),
+    Index(None, "timer_id"),
+)
