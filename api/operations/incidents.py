@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from api.errors import status_of
 from api.request import actor, check_csrf, engine, language
 from engine.correction import Correction
-from engine.errors import InvalidError
+from engine.errors import ConflictError, InvalidError
 from engine.permissions import Act, may
 from forms.text import Text
 
@@ -55,8 +56,8 @@ def correct(incident_id: str) -> Response | tuple[str, int]:
             engine().resolve(actor(), incident_id, typed["reason"])
         else:
             engine().retry(actor(), incident_id, _correction(detail, typed))
-    except InvalidError as error:
-        return _page(detail, typed, error.text), 422
+    except (InvalidError, ConflictError) as error:
+        return _page(detail, typed, error.text), status_of(error)[0]
     return _back()
 
 

@@ -69,3 +69,4 @@ def test_what_cannot_be_dropped_is_refused(empty, stuck):
     refused = Visitor(application(empty), "root").post(f"{page}/correct", {"reason": "不要了", "how": "resolve"})
     assert refused.status_code == 409
     assert "pause" in refused.text
+    assert 'value="不要了"' in refused.text
