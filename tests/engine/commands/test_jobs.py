@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from urllib.parse import urlsplit
@@ -306,6 +307,23 @@ def test_a_mail_is_not_sent_again_because_the_step_behind_it_fails(office, empty
     found = see(empty, instance)
     assert (len(post.mails), found.active, found.variables["mail_sent"]) == (1, {"next"}, 1)
     assert [event.kind for event in found.events].count("job done") == 1
+
+
+def test_what_was_done_and_not_told_is_over_when_its_wait_is(office, empty, post):
+    event = "<bpmn:timerEventDefinition><bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition>"
+    late = BOUNDARY.format(id="late", event=event) + task("call_them") + line("late", "call_them", "finish")
+    instance = office(STUCK + late, note="nobody")
+    empty.do_jobs()
+    for _ in incidents.PAUSES:
+        release(empty)
+        empty.tick()
+    assert len(empty.incidents(ADMIN)) == 1
+    empty.move_clock(ADMIN, empty.clock.now() + timedelta(hours=2))
+    assert see(empty, instance).active == {"call_them"}
+    assert empty.incidents(ADMIN) == []
+    release(empty)
+    empty.tick()
+    assert (empty.do_jobs(), len(post.mails), see(empty, instance).active) == (0, 1, {"call_them"})
 
 
 def test_a_worker_that_was_too_slow_says_nothing_about_the_attempt_of_another(office, empty):
