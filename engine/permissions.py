@@ -166,6 +166,16 @@ def require(actor: Actor, act: Act, subject: Subject | None = None) -> None:
         )
 
 
+def require_uninvolved(actor: Actor, began: frozenset[str]) -> None:
+    """Nobody looks into, corrects or drops what failed in a matter that they began; `began` are those who did."""
+    if not may(actor, Act.RETRY, Subject(barred_ids=began)):
+        raise NotPermittedError(
+            "这是您本人发起的事项, 须由其他管理员查看、更正或作结; 您可以在列表中原样重试。",
+            "you began this matter, so another administrator looks into it, corrects it or deals with it; you may try again as it "
+            "is, from the list.",
+        )
+
+
 def reach(actor: Actor, act: Act) -> tuple[tuple[Role, Whose], ...]:
     """The actor's rows of the table for this act."""
     return tuple((role, whose) for role, whose in TABLE[act].items() if role in actor.roles)

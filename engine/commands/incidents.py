@@ -13,9 +13,9 @@ from engine.audit import Event
 from engine.commands import corrections, idempotency
 from engine.commands.step import INCIDENT, OUTSIDE, PENDING, UNMATCHED, check_row, note
 from engine.commands.texts import required
-from engine.errors import ConflictError, NotFoundError, NotPermittedError
+from engine.errors import ConflictError, NotFoundError
 from engine.instance import Instance, as_instance, locked_instance
-from engine.permissions import Act, Subject, may, require
+from engine.permissions import Act, require, require_uninvolved
 from engine.tables import incident, outbox, process_instance, subscription, timer
 
 if TYPE_CHECKING:
@@ -138,11 +138,7 @@ def _require_not_own(tx: Transaction, row: Any, work: Any) -> None:
     """Nobody corrects what decides on a matter that they began, nor drops what came in about it."""
     ids = {row.instance_id, work.source_id if row.kind == "message" else row.instance_id}
     began = frozenset(tx.session.scalars(select(process_instance.c.initiator_id).where(process_instance.c.id.in_(ids))))
-    if not may(tx.actor, Act.RETRY, Subject(barred_ids=began)):
-        raise NotPermittedError(
-            "这是您本人发起的事项, 不能由您更正或作结; 可以原样重试, 或请其他管理员处理。",
-            "you began this matter, so another administrator corrects it or deals with it; you may try again as it is.",
-        )
+    require_uninvolved(tx.actor, began)
 
 
 def _require_dispensable(work: Any) -> None:

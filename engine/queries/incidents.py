@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, Select, select
 
 from engine.errors import NotFoundError
-from engine.permissions import Act, require
+from engine.permissions import Act, require, require_uninvolved
 from engine.tables import incident, outbox, process_instance
 from forms.text import Text
 
@@ -55,7 +55,10 @@ def incidents(tx: Transaction) -> list[IncidentLine]:
 
 
 def incident_detail(tx: Transaction, incident_id: str) -> IncidentDetail:
-    """For those alone who may correct it: what people entered is in it. Raises NotFoundError, also for a closed one."""
+    """For those alone who may correct it: what people entered is in it, and what is not shown to the applicant.
+
+    Raises NotPermittedError, NotFoundError, also for a closed one.
+    """
     require(tx.actor, Act.RETRY)
     row = tx.session.execute(_lines().where(incident.c.id == incident_id, incident.c.closed_at.is_(None))).first()
     if row is None:
@@ -63,12 +66,18 @@ def incident_detail(tx: Transaction, incident_id: str) -> IncidentDetail:
             f"没有编号为{incident_id}的异常, 或已处理。", f"there is no incident {incident_id}, or it was dealt with."
         )
     message = _message(tx, row)
+    require_uninvolved(tx.actor, _began(tx, row, message))
     return IncidentDetail(
         line=_line(row),
         payload=message.payload if message else None,
         correlation_key=message.correlation_key if message else None,
         variables=json.loads(row.variables),
     )
+
+
+def _began(tx: Transaction, row: Row[Any], message: Row[Any] | None) -> frozenset[str]:
+    ids = {row.instance_id, message.source_id if message else row.instance_id}
+    return frozenset(tx.session.scalars(select(process_instance.c.initiator_id).where(process_instance.c.id.in_(ids))))
 
 
 def _message(tx: Transaction, row: Row[Any]) -> Row[Any] | None:

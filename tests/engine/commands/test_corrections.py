@@ -250,6 +250,8 @@ def test_nobody_corrects_or_drops_what_is_about_a_matter_that_they_began(empty, 
             empty.retry(began, found.id, wanted)
     with pytest.raises(NotPermittedError, match="another administrator"):
         empty.resolve(began, found.id, "理由")
+    with pytest.raises(NotPermittedError, match="another administrator"):
+        empty.incident(began, found.id)
     assert whole(empty, sender) == before
     empty.retry(began, found.id)  # as it is
 
