@@ -10,10 +10,10 @@ from werkzeug.exceptions import NotFound
 
 from api import errors, words
 from api.inbox import inbox, instances, people, showing, starting
-from api.operations import clock, deployments, incidents
+from api.operations import calendars, clock, deployments, incidents
 from api.request import actor_or_none, csrf, engine, language
 from api.rest import rest
-from engine.permissions import Role
+from engine.permissions import Act, Role, may
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
         instances.pages,
         starting.pages,
         deployments.pages,
+        calendars.pages,
         incidents.pages,
         clock.pages,
         rest.api,
@@ -136,4 +137,8 @@ def _nav() -> list[dict[str, Any]]:
             {"key": "policy", "href": "/deployments", "label": Text("政策与流程", "Policies"), "icon": "studio"},
             {"key": "incidents", "href": "/incidents", "label": Text("异常", "Incidents"), "icon": "warning"},
         ]
+    if may(actor, Act.SEE_CALENDARS):
+        rooms.append(
+            {"key": "calendars", "href": "/calendars", "label": Text("工作日历", "Calendars"), "icon": "clock"}
+        )
     return rooms

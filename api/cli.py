@@ -223,6 +223,33 @@ def _json_input() -> dict[str, Any]:
 
 
 @commands.group()
+def calendar() -> None:
+    """The working-day calendars."""
+
+
+@calendar.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def calendar_import(file: Path) -> None:
+    """Import a year's calendar (YAML); it counts once an administrator or the bureau has confirmed it on a page."""
+    done = connect(from_environment()).import_calendar(OPERATOR, file.read_bytes())
+    said = "waits for confirmation by a second person" if done["status"] == "pending" else "counts already"
+    click.echo(f"{done['version']}: {said}")
+
+
+@calendar.command("show")
+@click.argument("year", type=int)
+def calendar_show(year: int) -> None:
+    """Show a year's days off and make-up days as they count."""
+    detail = connect(from_environment()).calendar_year(OPERATOR, year)
+    line = detail.line
+    click.echo(f"{line.version} {line.status}: {line.notice}; {line.source}")
+    for rest in detail.rests:
+        click.echo(f"  {rest.first} - {rest.last}  {rest.name.zh} {rest.name.en}")
+    for day in detail.make_up:
+        click.echo(f"  {day}  调休上班 make-up day")
+
+
+@commands.group()
 def audit() -> None:
     """The history's chain."""
 

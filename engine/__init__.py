@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from threading import Lock
@@ -27,7 +28,7 @@ from engine.commands import (
 from engine.commands import clock as clocks
 from engine.correction import Correction
 from engine.driving import Driver
-from engine.errors import InvalidError
+from engine.errors import BusyError, InvalidError
 from engine.library import Library
 from engine.permissions import SYSTEM, Actor
 from engine.queries import calendars as calendar_queries
@@ -195,7 +196,8 @@ class Engine:
     def confirm_calendar(self, actor: Actor, version_id: int) -> dict[str, Any]:
         """See engine.commands.calendars.confirm; windows are counted anew at once, the tick goes on where they are many."""
         result = self._driver.write(actor, lambda tx: calendars.confirm(tx, version_id))
-        self._count_anew(self.clock.now(), _WITHIN_A_COMMAND)
+        with suppress(BusyError):  # it is confirmed; the tick goes on
+            self._count_anew(self.clock.now(), _WITHIN_A_COMMAND)
         return result
 
     def decide_recount(self, actor: Actor, recount_id: int, reason: str, *, accepts: bool) -> dict[str, Any]:

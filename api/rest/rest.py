@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint
 
-from api.rest import certificates, definitions, deployments, description, incidents, instances, messages, tasks, verbs
+from api.rest import (
+    calendars,
+    certificates,
+    definitions,
+    deployments,
+    description,
+    incidents,
+    instances,
+    messages,
+    tasks,
+    verbs,
+)
 
 if TYPE_CHECKING:
     from flask import Response
@@ -36,6 +47,12 @@ OPERATIONS = (
     deployments.deployments,
     deployments.deploy,
     deployments.deployment,
+    calendars.calendars,
+    calendars.calendar_year,
+    calendars.import_calendar,
+    calendars.confirm_calendar,
+    calendars.accept_recount,
+    calendars.keep_recount,
     incidents.incidents,
     incidents.incident,
     incidents.retry,
