@@ -82,7 +82,7 @@ class CalendarYearSchema(CalendarVersionSchema):
 
 
 class CalendarFileSchema(Schema):
-    """`file` is the YAML text, as docs/for-administrators.md shows it."""
+    """`file` is the YAML text, one year as those that travel with the product."""
 
     file = fields.String(required=True)
 

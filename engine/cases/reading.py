@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEYS = frozenset({"case", "clauses", "starts_at", "settings", "employers", "people", "steps", "note", "policy", "like"})
-STEPS = frozenset({"at", "start", "complete", "claim", "message", "expect", "deploy", "tick", "play", "skip"})
+STEPS = frozenset(
+    {"at", "start", "complete", "claim", "message", "expect", "deploy", "calendar", "tick", "play", "skip"}
+)
 
 
 @dataclass(frozen=True, slots=True)

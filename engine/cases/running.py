@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from engine.cases.reading import Case
 
 _ADMIN = Actor("admin", "系统管理员", roles=frozenset({Role.ADMIN}))
+_SECOND_ADMIN = Actor("admin2", "系统管理员乙", roles=frozenset({Role.ADMIN}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +152,21 @@ def _act(world: World, step: Mapping[str, Any]) -> None:
     elif "message" in step:
         sent = str(step["message"]), str(step["key"]), plain(step.get("with") or {})
         world.engine.send_message(_ADMIN, *sent)
-    elif "deploy" in step:
-        world.engine.deploy(
-            _ADMIN, _with_settings(read_folder(world.folder / step["deploy"]), step.get("settings") or {})
-        )
+    elif "deploy" in step or "calendar" in step:
+        _administer(world, step)
     elif "expect" in step:
         expect(world.engine, world.instances, step["expect"])
     else:
         world.engine.tick()
+
+
+def _administer(world: World, step: Mapping[str, Any]) -> None:
+    if "deploy" in step:
+        bundle = read_folder(world.folder / step["deploy"])
+        world.engine.deploy(_ADMIN, _with_settings(bundle, step.get("settings") or {}))
+    else:
+        imported = world.engine.import_calendar(_ADMIN, (world.folder / step["calendar"]).read_bytes())
+        world.engine.confirm_calendar(_SECOND_ADMIN, imported["id"])
 
 
 def _start(world: World, step: Mapping[str, Any]) -> None:
@@ -194,7 +202,9 @@ def _task_id(world: World, element: str, name: str, person_id: str) -> str:
 
 def _describe(step: Mapping[str, Any]) -> str:
     kind = next(
-        key for key in ("at", "start", "complete", "claim", "message", "deploy", "expect", "tick") if key in step
+        key
+        for key in ("at", "start", "complete", "claim", "message", "deploy", "calendar", "expect", "tick")
+        if key in step
     )
     what = step[kind] if kind != "expect" else step[kind].get("of", "") if isinstance(step[kind], dict) else ""
     return f"{kind} {what}".strip()
