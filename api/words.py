@@ -69,6 +69,8 @@ EVENTS: Mapping[str, Text] = {
     "window opened": Text("开始计时", "time began to run"),
     "window recounted": Text("按新日历重新计算", "counted anew by a newer calendar"),
     "recount asked": Text("新日历下的截止日待决定", "an end by a newer calendar to be decided about"),
+    "calendar imported": Text("导入日历", "calendar imported"),
+    "calendar confirmed": Text("确认日历", "calendar confirmed"),
     "recount accepted": Text("采用新截止日", "new end accepted"),
     "recount kept": Text("保留原截止日", "old end kept"),
     "ended": Text("结束", "ended"),

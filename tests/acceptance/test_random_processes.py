@@ -151,6 +151,7 @@ def test_the_harness_finds_a_message_that_a_kill_delivers_twice(addresses, monke
         return code
 
     monkeypatch.setattr(killing, "_player", forgetful)
-    fitting = [seed for seed in SAMPLE if "message" in draw(seed).kinds]
+    # Where a kill falls depends on the machine: some hit before the message is delivered, so there are many to try.
+    fitting = [seed for seed in (*SAMPLE, *seeds.group(77, 80)) if "message" in draw(seed).kinds]
     failures = (killing.compare(addresses, seed) for seed in fitting)
     assert next((failure for failure in failures if failure is not None), None) is not None
