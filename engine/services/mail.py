@@ -74,7 +74,7 @@ def _message(outside: Outside, job_id: str, inputs: Mapping[str, Any]) -> EmailM
         found = message["To"].addresses
     except (ValueError, TypeError, LookupError, MessageError) as error:  # a line break would smuggle in another header
         raise _wrong(str(error)[:_TOLD]) from error
-    if len(found) > _MOST or not all(address.username and address.domain for address in found):
+    if not 0 < len(found) <= _MOST or not all(address.username and address.domain for address in found):
         raise _wrong(f"to {to!r:.{_TOLD}}")
     return message
 
