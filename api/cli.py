@@ -13,7 +13,7 @@ from api.configuration import VARIABLES, Configuration, ensure_folder, from_envi
 from engine import Engine, Outside, decisions
 from engine.bundle import read_folder
 from engine.calendar import load_shipped
-from engine.cases import Coverage, find_cases, read_case, run_case
+from engine.cases import Coverage, bundle_of, find_cases, read_case, run_case
 from engine.cases.coverage import all_flows, all_rules
 from engine.checks import advise, compile_bundle
 from engine.checks import check as check_bundle
@@ -112,7 +112,7 @@ def cases(paths: tuple[Path, ...], policy: Path | None, as_json: bool) -> None:
     bundles: dict[Path, Bundle] = {}
     for path in find_cases(paths):
         case = read_case(path)
-        folder = policy or case.policy or path.parent.parent
+        folder = policy or case.policy or bundle_of(path)
         bundle = bundles.setdefault(folder, read_folder(folder))
         results.append(run_case(case, bundle))
     if as_json:

@@ -4,7 +4,7 @@ docs/cases.md explains the format. Nothing here knows more of the engine than a 
 """
 
 from engine.cases.coverage import Coverage
-from engine.cases.reading import Case, find_cases, read_case
+from engine.cases.reading import Case, bundle_of, find_cases, read_case
 from engine.cases.running import CaseResult, run_case
 
-__all__ = ["Case", "CaseResult", "Coverage", "find_cases", "read_case", "run_case"]
+__all__ = ["Case", "CaseResult", "Coverage", "bundle_of", "find_cases", "read_case", "run_case"]

@@ -35,7 +35,7 @@ class Coverage:
         for process, kind, payload, diagrams in engine.inspect(partial(inspection.happenings, library=engine.library)):
             flows |= {drawn_at(process, flow, diagrams) for flow in payload.get("flows", ())}
             if kind == "decided":
-                rules |= set(_matched(payload["trace"]))
+                rules |= set(used_rules(payload["trace"]))
         return Coverage(frozenset(flows), frozenset(rules))
 
 
@@ -60,8 +60,9 @@ def _rules(decision: Decision) -> tuple[str, ...]:
     return tuple(rule.id for rule in decision.body.rules) if isinstance(decision.body, Table) else ()
 
 
-def _matched(trace: Any) -> Iterator[tuple[str, str]]:
+def used_rules(trace: Any) -> Iterator[tuple[str, str]]:
+    """The rules that the answer came from."""
     for decision in trace["decisions"]:
         for rule in decision.get("rules") or ():
-            if rule["matched"]:
+            if rule["used"]:
                 yield decision["id"], rule["id"]

@@ -10,7 +10,7 @@ from engine.cases.reading import moment
 from engine.queries import inspection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from engine import Engine
     from engine.queries.instances import InstanceDetail
@@ -34,41 +34,49 @@ def expect(engine: Engine, instances: Mapping[str, str], expected: Mapping[str, 
 
 
 def _open(detail: InstanceDetail, expected: Any) -> None:
-    _same("open", sorted(detail.active), sorted(expected))
+    same("open", sorted(detail.active), sorted(expected))
 
 
 def _ended(detail: InstanceDetail, expected: Any) -> None:
-    _same("ended", detail.line.end_element, expected)
+    same("ended", detail.line.end_element, expected)
 
 
 def _variables(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
     for path, value in expected.items():
-        _same(path, plain(_at(detail.variables, str(path))), plain(value))
+        same(path, plain(at(detail.variables, str(path))), plain(value))
 
 
 def _findings(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
-    """One finding of each row is as expected; a row may have several."""
+    check_findings(detail.findings, expected)
+
+
+def check_findings(findings: Iterable[Mapping[str, Any]], expected: Mapping[str, Any]) -> None:
+    """One finding of each row is as expected, each one of a list; null: there is none of that row."""
     for row, value in expected.items():
-        found = [finding for finding in detail.findings if finding["row"] == row]
-        wanted = value if isinstance(value, dict) else {"verdict": value}
-        if not any(all(plain(_at(one, str(path))) == plain(part) for path, part in wanted.items()) for one in found):
-            seen = [{path: _at(one, str(path)) for path in wanted} for one in found]
-            raise Unmet(
-                f"{row}: expected {plain(wanted)}, found {seen or sorted({one['row'] for one in detail.findings})}"
-            )
+        found = [finding for finding in findings if finding["row"] == row]
+        if value is None:
+            same(f"findings of {row}", found, [])
+        for one in [] if value is None else value if isinstance(value, list) else [value]:
+            _check_finding(row, found, one if isinstance(one, dict) else {"verdict": one})
+
+
+def _check_finding(row: str, found: list[Mapping[str, Any]], wanted: Mapping[str, Any]) -> None:
+    if not any(all(plain(at(one, str(path))) == plain(part) for path, part in wanted.items()) for one in found):
+        seen = [{path: at(one, str(path)) for path in wanted} for one in found]
+        raise Unmet(f"{row}: expected {plain(wanted)}, found {seen}")
 
 
 def _due(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
     """An end that awaits a calendar is `unknown`."""
     for element, value in expected.items():
         wanted = None if value == "unknown" else moment(value)
-        _same(f"due of {element}", _window(detail, element).due_at, wanted)
+        same(f"due of {element}", _window(detail, element).due_at, wanted)
 
 
 def _counted(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
     for element, days in expected.items():
         counts = _window(detail, element).counts
-        _same(f"counted days of {element}", counts[-1]["counted"] if counts else [], [plain(day) for day in days])
+        same(f"counted days of {element}", counts[-1]["counted"] if counts else [], [plain(day) for day in days])
 
 
 def _history(detail: InstanceDetail, expected: list[Any]) -> None:
@@ -104,7 +112,7 @@ def _window(detail: InstanceDetail, element: str) -> Any:
     return found[-1]
 
 
-def _at(values: Any, path: str) -> Any:
+def at(values: Any, path: str) -> Any:
     """`a.b.0.c`; null where there is nothing."""
     for part in path.split("."):
         if isinstance(values, list) and part.isdigit():
@@ -125,6 +133,6 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _same(what: str, found: Any, expected: Any) -> None:
+def same(what: str, found: Any, expected: Any) -> None:
     if found != expected:
         raise Unmet(f"{what}: expected {expected!r}, found {found!r}")

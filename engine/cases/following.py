@@ -46,19 +46,19 @@ def _filled(told: Sequence[Mapping[str, Any]], step: Mapping[str, Any], element:
     if element is None or "with" in step:
         return step
     values = next((one["with"] for one in told if _element(one) == element and "with" in one), None)
-    return {**step, "with": _changed(values, step.get("change") or {})} if values is not None else step
+    return {**step, "with": changed(values, step.get("change") or {})} if values is not None else step
 
 
-def _changed(values: Any, changes: Mapping[str, Any]) -> Any:
+def changed(values: Any, changes: Mapping[str, Any]) -> Any:
     """`application.posts.0.start: 2020-07-01` changes one value of a copy; `-` as the value takes it out."""
-    changed = copy.deepcopy(values)
+    altered = copy.deepcopy(values)
     for path, value in changes.items():
         *parents, last = (int(part) if part.isdigit() else part for part in path.split("."))
-        node = changed
+        node = altered
         for part in parents:
             node = node[part]
         if value == "-":
             del node[last]
         else:
             node[last] = value
-    return changed
+    return altered

@@ -11,21 +11,27 @@ import yaml
 from engine.cases.following import follow
 from engine.clock import SHANGHAI
 from engine.errors import InvalidError
-from engine.policy import read_yaml
+from engine.policy import FILE, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-KEYS = frozenset({"case", "clauses", "starts_at", "settings", "employers", "people", "steps", "note", "policy", "like"})
+SOME_DAY = date(2025, 1, 1)
+KEYS = frozenset(
+    {"case", "clauses", "starts_at", "settings", "employers", "people", "given", "steps", "note", "policy", "like"}
+)
 STEPS = frozenset(
-    {"at", "start", "complete", "claim", "message", "expect", "deploy", "calendar", "tick", "play", "skip"}
+    {"at", "start", "complete", "claim", "message", "expect", "deploy", "calendar", "tick", "play", "skip", "decide"}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One story. `settings` are values that differ from the bundle's; `employers` and `people` are by id."""
+    """One story. `settings` are values that differ from the bundle's; `employers` and `people` are by id.
+
+    `given` is what every step that asks a decision asks it over.
+    """
 
     path: Path
     title: str
@@ -36,6 +42,12 @@ class Case:
     people: Mapping[str, Mapping[str, Any]]
     steps: tuple[Mapping[str, Any], ...]
     policy: Path | None = field(default=None)
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_tables_only(self) -> bool:
+        """Whether it only asks decisions, so that nothing else of the engine is needed."""
+        return all("decide" in step for step in self.steps)
 
 
 def find_cases(paths: Iterable[Path]) -> list[Path]:
@@ -48,6 +60,17 @@ def find_cases(paths: Iterable[Path]) -> list[Path]:
             raise InvalidError(f"{path}: 没有用例文件", f"{path}: no case file is there")
         found += files
     return found
+
+
+def bundle_of(path: Path) -> Path:
+    """The folder of the bundle that a case file lies in; raises InvalidError for one that lies in none."""
+    for folder in path.resolve().parents:
+        if (folder / FILE).is_file():
+            return folder
+    raise InvalidError(
+        f"{path}: 不在政策包里。请用--policy或policy指明政策包。",
+        f"{path}: lies in no bundle. Name one with --policy or with `policy` in the case.",
+    )
 
 
 def read_case(path: Path) -> Case:
@@ -82,14 +105,26 @@ def _case(path: Path, document: Mapping[str, Any]) -> Case:
     return Case(
         path=path,
         title=str(document["case"]),
-        starts_at=moment(document["starts_at"]) if like is None or "starts_at" in document else like.starts_at,
+        starts_at=_starts_at(document, like),
         clauses=tuple(document.get("clauses", ())),
         settings=document.get("settings") or {},
         employers={**(like.employers if like else {}), **(document.get("employers") or {})},
         people={**(like.people if like else {}), **(document.get("people") or {})},
         steps=tuple(follow(like.steps, document["steps"])) if like else tuple(document["steps"]),
         policy=path.parent / policy if policy else None,
+        given={**(like.given if like else {}), **(document.get("given") or {})},
     )
+
+
+def _starts_at(document: Mapping[str, Any], like: Case | None) -> datetime:
+    """Only a case that asks decisions and nothing else may leave it out."""
+    if "starts_at" in document:
+        return moment(document["starts_at"])
+    if like is not None:
+        return like.starts_at
+    if all("decide" in step for step in document["steps"]):
+        return moment(SOME_DAY)
+    raise KeyError("starts_at")
 
 
 def _check_keys(path: Path, document: Mapping[str, Any]) -> None:
@@ -98,6 +133,7 @@ def _check_keys(path: Path, document: Mapping[str, Any]) -> None:
         raise _wrong(path, ", ".join(sorted(map(str, unknown))), f"unknown; known are {', '.join(sorted(KEYS))}")
     for number, step in enumerate(document.get("steps") or [], 1):
         kinds = set(step) & STEPS if isinstance(step, dict) else set()
+        kinds = kinds - {"expect"} if "decide" in kinds else kinds
         if len(kinds) != 1:
             raise _wrong(path, f"steps[{number}]", f"names one of {', '.join(sorted(STEPS))}")
 

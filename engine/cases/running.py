@@ -10,7 +10,8 @@ import yaml
 
 from engine import Engine, Outside
 from engine.bundle import Bundle, make_bundle, read_folder
-from engine.cases.coverage import Coverage
+from engine.cases.coverage import Coverage, used_rules
+from engine.cases.deciding import Tables, decide, read_tables
 from engine.cases.expecting import Unmet, expect, plain
 from engine.cases.reading import moment
 from engine.clock import VirtualClock
@@ -23,7 +24,8 @@ from engine.transaction import make_sessions, open_database
 from forms import FormError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from engine.cases.reading import Case
@@ -42,6 +44,18 @@ class CaseResult:
 
 
 @dataclass(slots=True)
+class Asked:
+    """Decisions that a case asks directly, and the rules that answered."""
+
+    tables: Tables
+    given: Mapping[str, Any]
+    rules: set[tuple[str, str]] = field(default_factory=set)
+
+    def decide(self, now: datetime, step: Mapping[str, Any]) -> None:
+        self.rules |= set(used_rules(decide(self.tables, now, self.given, step)))
+
+
+@dataclass(slots=True)
 class World:
     """What a case has brought about so far: the engine, and the instances by the names that the case gave them."""
 
@@ -49,6 +63,7 @@ class World:
     clock: VirtualClock
     folder: Path
     instances: dict[str, str] = field(default_factory=dict)
+    asked: Asked | None = None
 
     def actor(self, person_id: str) -> Actor:
         found = self.engine.actor(person_id)
@@ -59,6 +74,8 @@ class World:
 
 def run_case(case: Case, bundle: Bundle) -> CaseResult:
     """Play one case on a database in memory; never raises for what the case or the bundle does wrong."""
+    if case.is_tables_only:
+        return _run_tables(case, bundle)
     database = open_database("sqlite://")
     metadata.create_all(database)
     clock = VirtualClock(case.starts_at)
@@ -66,25 +83,49 @@ def run_case(case: Case, bundle: Bundle) -> CaseResult:
     world = World(engine, clock, case.path.parent)
     try:
         failure = _play(world, case, bundle)
-        return CaseResult(case, failure, Coverage.of(world.engine))
+        asked = Coverage(rules=frozenset(world.asked.rules if world.asked else ()))
+        return CaseResult(case, failure, Coverage.of(world.engine) | asked)
     finally:
         database.dispose()
+
+
+def _run_tables(case: Case, bundle: Bundle) -> CaseResult:
+    """A case of decisions alone, without engine and database."""
+    try:
+        asked = Asked(read_tables(bundle, case.settings), case.given)
+    except (PingpinError, Unmet, LookupError, TypeError, ValueError) as error:
+        return CaseResult(case, f"before the first step: {error}", Coverage())
+    failure = _play_in_order(case.steps, partial(asked.decide, case.starts_at))
+    return CaseResult(case, failure, Coverage(rules=frozenset(asked.rules)))
 
 
 def _play(world: World, case: Case, bundle: Bundle) -> str | None:
     try:
         populate(world, case, bundle)
-    except (PingpinError, TypeError, ValueError) as error:
+        if any("decide" in step for step in case.steps):
+            world.asked = Asked(read_tables(bundle, case.settings), case.given)
+    except (PingpinError, Unmet, TypeError, ValueError) as error:
         return f"before the first step: {error}"
     return play_steps(world, case.steps)
 
 
 def play_steps(world: World, steps: Iterable[Mapping[str, Any]]) -> str | None:
     """Play steps in order; says what went wrong at the first that did not go as told."""
-    for number, step in enumerate(steps, 1):
-        try:
+
+    def play(step: Mapping[str, Any]) -> None:
+        if "decide" in step and world.asked:
+            world.asked.decide(world.clock.now(), step)
+        else:
             _step(world, step)
             world.engine.do_jobs()
+
+    return _play_in_order(steps, play)
+
+
+def _play_in_order(steps: Iterable[Mapping[str, Any]], play: Callable[[Mapping[str, Any]], None]) -> str | None:
+    for number, step in enumerate(steps, 1):
+        try:
+            play(step)
         except Unmet as unmet:
             return f"step {number} ({_describe(step)}): {unmet}"
         except (PingpinError, FormError) as error:
@@ -203,7 +244,7 @@ def _task_id(world: World, element: str, name: str, person_id: str) -> str:
 def _describe(step: Mapping[str, Any]) -> str:
     kind = next(
         key
-        for key in ("at", "start", "complete", "claim", "message", "deploy", "calendar", "expect", "tick")
+        for key in ("at", "start", "complete", "claim", "message", "deploy", "calendar", "decide", "expect", "tick")
         if key in step
     )
     what = step[kind] if kind != "expect" else step[kind].get("of", "") if isinstance(step[kind], dict) else ""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from engine.bundle import read_folder
-from engine.cases import Coverage, find_cases, read_case, run_case
+from engine.cases import Coverage, bundle_of, find_cases, read_case, run_case
 from engine.cases.coverage import all_flows
 from engine.checks import check, compile_bundle
 from tests.people import BUNDLE
@@ -20,7 +20,7 @@ def test_a_shipped_bundle_has_no_finding(folder):
 
 @pytest.mark.parametrize("path", find_cases(BUNDLES), ids=lambda path: path.stem)
 def test_a_worked_case_passes(path: Path):
-    assert run_case(read_case(path), read_folder(path.parent.parent)).failure is None
+    assert run_case(read_case(path), read_folder(bundle_of(path))).failure is None
 
 
 @pytest.mark.parametrize("folder", BUNDLES, ids=lambda folder: folder.name)
