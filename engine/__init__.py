@@ -21,6 +21,7 @@ from engine.commands import (
     people,
     recounts,
     retention,
+    setting_off,
     tasks,
     timers,
     withdrawals,
@@ -262,6 +263,21 @@ class Engine:
         """See engine.commands.outside_messages.send."""
         return self._driver.write(
             actor, lambda tx: outside_messages.send(tx, self.library, name, key, payload, idempotency_key)
+        )
+
+    def set_off(
+        self,
+        actor: Actor,
+        instance_id: str,
+        element: str,
+        submitted: Mapping[str, Any],
+        *,
+        idempotency_key: str | None = None,
+    ) -> dict[str, Any]:
+        """See engine.commands.setting_off.set_off."""
+        return self._driver.write(
+            actor,
+            lambda tx: setting_off.set_off(tx, self.library, instance_id, element, submitted, idempotency_key),
         )
 
     def resolve(

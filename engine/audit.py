@@ -7,16 +7,17 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from engine.chain import START, Entry, Head, commitment
-from engine.tables import history
+from engine.tables import history, process_instance
 from engine.transaction import lock_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from engine.instance import Instance
     from engine.transaction import Transaction
 
 
@@ -53,6 +54,13 @@ def append_to(tx: Transaction, subject_id: str, event: Event) -> None:
     newest = select(history.c.number, history.c.link).where(history.c.subject_id == subject_id)
     row = tx.session.execute(newest.order_by(history.c.number.desc()).limit(1)).first()
     append(tx, subject_id, [event], Head(row.number, row.link) if row else Head(0, START))
+
+
+def note(tx: Transaction, instance: Instance, event: Event) -> None:
+    """An entry without a step: the instance counts it, its state stays."""
+    head = append(tx, instance.id, [event], instance.head)
+    counted = {"history_count": head.number, "history_head": head.link}
+    tx.session.execute(update(process_instance).where(process_instance.c.id == instance.id).values(**counted))
 
 
 def iso(moment: datetime) -> str:

@@ -125,6 +125,11 @@ class Element:
     def name_en(self) -> str:
         return self.properties.get("en", self.name)
 
+    @property
+    def set_off_by(self) -> tuple[str, ...]:
+        """Who may set off this message: roles, or `initiator`; nobody where it comes by itself."""
+        return tuple(name.strip() for name in self.properties.get("by", "").split(",") if name.strip())
+
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
@@ -249,6 +254,7 @@ def _element(
 ) -> Element:
     definition = _definition(node)
     event = etree.QName(definition).localname.removesuffix("EventDefinition") if definition is not None else None
+    properties = _properties(node)
     return Element(
         id=node.get("id", ""),
         tag=tag,
@@ -256,7 +262,7 @@ def _element(
         lane=lane,
         line=node.sourceline or 0,
         event=event,
-        form_id=_extension(node, "formDefinition", "formId"),
+        form_id=_extension(node, "formDefinition", "formId") or properties.get("form"),
         assignee=_extension(node, "assignmentDefinition", "assignee"),
         candidate_groups=_extension(node, "assignmentDefinition", "candidateGroups"),
         due=_extension(node, "taskSchedule", "dueDate"),
@@ -276,7 +282,7 @@ def _element(
         called=_called(node),
         loop=_loop(node),
         default_flow=node.get("default"),
-        properties=_properties(node),
+        properties=properties,
         parent=parent,
         features=frozenset(_features(node)),
     )

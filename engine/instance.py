@@ -10,11 +10,11 @@ from sqlalchemy import Select, select
 
 from engine.chain import Head
 from engine.clock import SHANGHAI
-from engine.tables import employer, person, process_instance
+from engine.tables import deployment, employer, person, process_instance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
 ACTIVE, COMPLETED = "active", "completed"
 
@@ -26,11 +26,15 @@ COLUMNS = (
     _parent.c.business_key.label("parent_key"),
     employer.c.name.label("employer_name"),
     person.c.name.label("initiator_name"),
+    deployment.c.policy,
+    deployment.c.in_force_from,
+    deployment.c.in_force_until,
 )
 JOINED = (
     process_instance.outerjoin(_parent, _parent.c.id == process_instance.c.parent_id)
     .outerjoin(employer, employer.c.id == process_instance.c.employer_id)
     .join(person, person.c.id == process_instance.c.initiator_id)
+    .join(deployment, deployment.c.id == process_instance.c.deployment_id)
 )
 
 
@@ -57,6 +61,11 @@ class Instance:
     state: bytes
     variables: Mapping[str, Any]
     started_at: datetime
+    policy: str
+    in_force_from: date
+    in_force_until: date | None
+    # Why nothing goes on in it at present: `{zh, en}` and what else is known of it. None: it does.
+    suspended: Mapping[str, Any] | None = None
 
     @property
     def head(self) -> Head:
@@ -77,6 +86,11 @@ class Instance:
             "started_on": self.started_at.astimezone(SHANGHAI).date().isoformat(),
             "initiator": {"id": self.initiator_id, "name": self.initiator_name},
             "employer": {"id": self.employer_id, "name": self.employer_name},
+            "policy": {
+                "id": self.policy,
+                "from": self.in_force_from.isoformat(),
+                "until": self.in_force_until.isoformat() if self.in_force_until else None,
+            },
         }
 
 

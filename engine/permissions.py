@@ -32,6 +32,7 @@ class Act(StrEnum):
     """What can be asked of the engine."""
 
     START = "start"
+    SET_OFF = "set off"
     SEE_INSTANCE = "see instance"
     SEE_TASK = "see task"
     CLAIM = "claim"
@@ -101,19 +102,28 @@ _STAFF: Mapping[Role, Whose] = {
     Role.CENTRE: Whose.ANY,
 }
 
+# Who may do tasks; the task's own roles narrow it down.
+_DOING: Mapping[Role, Whose] = {**_STAFF, Role.BUREAU: Whose.ANY, Role.ADMIN: Whose.ANY}
+
 # Who works for an institution may hand work on; candidates and experts act in person.
 _OWN_WORK: Mapping[Role, Whose] = dict.fromkeys((Role.HR, Role.LEADER, Role.CENTRE), Whose.MINE)
 
 TABLE: Mapping[Act, Mapping[Role, Whose]] = {
-    Act.START: {Role.HR: Whose.OWN_EMPLOYER, Role.CANDIDATE: Whose.OWN_EMPLOYER},
+    # Which of them may start what is the policy's to say (policy.yaml, `start`).
+    Act.START: {
+        **dict.fromkeys((Role.HR, Role.LEADER, Role.CANDIDATE), Whose.OWN_EMPLOYER),
+        **dict.fromkeys((Role.EXPERT, Role.CENTRE, Role.BUREAU), Whose.ANY),
+    },
+    # What a person may set off at any time: the diagram says who (property `by`).
+    Act.SET_OFF: _DOING,
     Act.SEE_INSTANCE: {**_STAFF, Role.BUREAU: Whose.ANY},
-    Act.SEE_TASK: _STAFF,
-    Act.CLAIM: _STAFF,
-    Act.COMPLETE: _STAFF,
-    Act.UNCLAIM: _STAFF,
+    Act.SEE_TASK: _DOING,
+    Act.CLAIM: _DOING,
+    Act.COMPLETE: _DOING,
+    Act.UNCLAIM: _DOING,
     Act.REASSIGN: {**_OWN_WORK, Role.LEADER: Whose.OWN_EMPLOYER, Role.ADMIN: Whose.ANY},
     Act.DELEGATE: _OWN_WORK,
-    Act.WITHDRAW: dict.fromkeys(_STAFF, Whose.MINE),
+    Act.WITHDRAW: dict.fromkeys(_DOING, Whose.MINE),
     Act.ASK_OPINION: _OWN_WORK,
     Act.GIVE_OPINION: {
         Role.HR: Whose.OWN_EMPLOYER,
@@ -139,7 +149,7 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
 }
 
 # A task is done by the person it is assigned to or by its candidate roles; being able to see it is not enough.
-_BY_CANDIDATES = frozenset({Act.CLAIM, Act.UNCLAIM, Act.COMPLETE, Act.SEE_TASK})
+_BY_CANDIDATES = frozenset({Act.CLAIM, Act.UNCLAIM, Act.COMPLETE, Act.SEE_TASK, Act.SET_OFF})
 
 
 def may(actor: Actor, act: Act, subject: Subject | None = None) -> bool:
@@ -195,6 +205,7 @@ def _is_candidate(role: Role, act: Act, subject: Subject) -> bool:
 
 WORDS: Mapping[Act, tuple[str, str]] = {
     Act.START: ("发起此流程", "start this process"),
+    Act.SET_OFF: ("办理此事项", "do this"),
     Act.SEE_INSTANCE: ("查看此事项", "see this matter"),
     Act.SEE_TASK: ("查看此任务", "see this task"),
     Act.CLAIM: ("签收此任务", "claim this task"),

@@ -34,7 +34,10 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class StartRule:
-    """Who may start a process; a child only while its parent waits at an element, and with what of the parent's."""
+    """Who may start a process; a child only while its parent waits at an element, and with what of the parent's.
+
+    Without roles nobody does: a message of its parent begins it.
+    """
 
     process: str
     roles: tuple[str, ...]
@@ -43,6 +46,8 @@ class StartRule:
     given: Mapping[str, str] = field(default_factory=dict)
     # `initiator`: nobody starts two of them under one parent.
     once: str | None = None
+    # FEEL over what it begins with: the id of the employer that it is about, where that is not its parent's or starter's.
+    employer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +170,12 @@ def _setting(key: str, entry: dict[str, Any]) -> Setting:
 def _start_rule(entry: dict[str, Any]) -> StartRule:
     return StartRule(
         process=entry["process"],
-        roles=tuple(entry["roles"]),
+        roles=tuple(entry.get("roles", ())),
         parent=entry.get("parent"),
         while_at=entry.get("while"),
         given=entry.get("given", {}),
         once=entry.get("once"),
+        employer=entry.get("employer"),
     )
 
 

@@ -5,6 +5,7 @@ Read only: a page asks it before anything is typed, the command asks it again an
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from engine.compiled import Compiled
     from engine.library import Library
-    from engine.policy import StartRule
+    from engine.policy import Policy, StartRule
     from engine.transaction import Transaction
     from forms import Form
 
@@ -55,10 +56,58 @@ def prepare(tx: Transaction, library: Library, process: str, parent_id: str | No
     if parent is not None:
         _require_waiting(tx, parent, rule)
         _require_first(tx, parent, rule)
-    instance = _draft(tx, process, parent, deployment_id)
+    starter = (tx.actor.id, tx.actor.name)
+    instance = _draft(tx, process, parent, deployment_id, starter, compiled.policy)
     form_id = compiled.diagrams[process].start.form_id
     given = _given(tx, library, rule, parent, compiled)
     return Draft(compiled, instance, given, compiled.forms[form_id] if form_id else None)
+
+
+def begun_by_message(
+    tx: Transaction, library: Library, parent: Instance, message: str, payload: Mapping[str, Any]
+) -> Draft:
+    """The child that a message of its parent begins: the message's payload is its variables, the parent's starter its own.
+
+    Raises InvalidError where the bundle has none.
+    """
+    compiled = library.get(tx.session, parent.deployment_id)
+    process = next(
+        (
+            process
+            for process, diagram in compiled.diagrams.items()
+            if diagram.start.message is not None and diagram.start.message.name == message
+        ),
+        None,
+    )
+    rule = compiled.policy.start_rule(process or "")
+    if process is None or rule is None or rule.parent != parent.process:
+        raise InvalidError(
+            f"没有由{parent.process}的消息{message}开始的流程。",
+            f"no process is begun by the message {message} of {parent.process}.",
+        )
+    starter = (parent.initiator_id, parent.initiator_name)
+    instance = _draft(tx, process, parent, parent.deployment_id, starter, compiled.policy)
+    return Draft(compiled, instance, payload, None)
+
+
+def about(tx: Transaction, library: Library, draft: Draft, variables: Mapping[str, Any]) -> Instance:
+    """The draft's instance with its variables, and with the employer that it is about where the policy says so.
+
+    Raises InvalidError for an employer that is not registered, ConflictError (A14.2) for one whose work was ended.
+    """
+    instance = dataclasses.replace(draft.instance, variables=variables)
+    rule = draft.compiled.policy.start_rule(instance.process)
+    if rule is not None and rule.employer is not None:
+        seen = feel.from_json(instance.scope(draft.compiled.settings))
+        employer_id = library.evaluator(tx.now).json(rule.employer, seen)
+        name = tx.session.scalar(select(employer.c.name).where(employer.c.id == employer_id))
+        if name is None:
+            raise InvalidError(
+                f"单位{employer_id}未登记。请先登记。",
+                f"the employer {employer_id} is not registered; register it first.",
+            )
+        instance = dataclasses.replace(instance, employer_id=employer_id, employer_name=name)
+    return instance
 
 
 def deployment_in_force(tx: Transaction, process: str) -> int:
@@ -139,6 +188,11 @@ def _require_waiting(tx: Transaction, parent: Instance, rule: StartRule) -> None
             (subscription, []),
         )
     ]
+    if parent.suspended is not None:
+        raise ConflictError(
+            f"{parent.title}已停止: {parent.suspended['zh']}。",
+            f"{parent.title} stands still: {parent.suspended['en']}.",
+        )
     if parent.status != ACTIVE or not any(tx.session.scalar(select(wait)) for wait in waiting):
         raise ConflictError(
             f"{parent.title}目前不受理申报: 尚未开始或已经截止。",
@@ -161,7 +215,14 @@ def _require_first(tx: Transaction, parent: Instance, rule: StartRule) -> None:
         )
 
 
-def _draft(tx: Transaction, process: str, parent: Instance | None, deployment_id: int) -> Instance:
+def _draft(
+    tx: Transaction,
+    process: str,
+    parent: Instance | None,
+    deployment_id: int,
+    starter: tuple[str, str],
+    policy: Policy,
+) -> Instance:
     employer_id = parent.employer_id if parent else tx.actor.employer_id
     return Instance(
         id=str(uuid.uuid4()),
@@ -174,8 +235,8 @@ def _draft(tx: Transaction, process: str, parent: Instance | None, deployment_id
         parent_key=parent.business_key if parent else None,
         employer_id=employer_id,
         employer_name=tx.session.scalar(select(employer.c.name).where(employer.c.id == employer_id)),
-        initiator_id=tx.actor.id,
-        initiator_name=tx.actor.name,
+        initiator_id=starter[0],
+        initiator_name=starter[1],
         status=ACTIVE,
         revision=0,
         history_count=0,
@@ -183,6 +244,9 @@ def _draft(tx: Transaction, process: str, parent: Instance | None, deployment_id
         state=b"",
         variables={},
         started_at=tx.now,
+        policy=policy.id,
+        in_force_from=policy.in_force_from,
+        in_force_until=policy.in_force_until,
     )
 
 

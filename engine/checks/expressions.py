@@ -35,6 +35,7 @@ _PROCESS: Mapping[str, Any] = {
     "started_on": None,
     "initiator": {"id": None, "name": None},
     "employer": {"id": None, "name": None},
+    "policy": {"id": None, "from": None, "until": None},
 }
 
 

@@ -72,8 +72,9 @@ _EXTENSIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
 }
 _EVERYWHERE = frozenset({"en", "clause", "shownTo"})
+_SET_OFF = frozenset({"by", "form"})
 _PROPERTIES: Mapping[str, frozenset[str]] = {
-    "process": frozenset({"title", "businessKey", "en", "clause"}),
+    "process": frozenset({"title", "businessKey", "en", "clause", "stopsWithEmployer"}),
     "lane": frozenset({"en"}),
     "participant": frozenset({"en"}),
     "collaboration": frozenset({"en"}),
@@ -86,10 +87,15 @@ _PROPERTIES: Mapping[str, frozenset[str]] = {
     "userTask": _EVERYWHERE | {"notBy"},
     "receiveTask": _EVERYWHERE | {"fanIn"},
     **dict.fromkeys(("sendTask", "intermediateThrowEvent", "endEvent"), _EVERYWHERE | {"timeToLive"}),
-    "boundaryEvent": _EVERYWHERE | {"window"},
-    "intermediateCatchEvent": _EVERYWHERE | {"fanIn", "window"},
+    "startEvent": _EVERYWHERE | _SET_OFF,
+    "boundaryEvent": _EVERYWHERE | {"window"} | _SET_OFF,
+    "intermediateCatchEvent": _EVERYWHERE | {"fanIn", "window"} | _SET_OFF,
 }
-_VALUES: Mapping[str, frozenset[str]] = {"window": frozenset({"publicity"}), "shownTo": frozenset({"staff"})}
+_VALUES: Mapping[str, frozenset[str]] = {
+    "window": frozenset({"publicity"}),
+    "shownTo": frozenset({"staff"}),
+    "stopsWithEmployer": frozenset({"true"}),
+}
 # Values of an extension's attributes. A deployment's instances always use its own files, whichever binding is written.
 _CHOICES: Mapping[str, frozenset[str]] = {
     "bindingType": frozenset({"latest", "deployment"}),

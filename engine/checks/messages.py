@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from engine.compiled import Parts
     from engine.diagram import Diagram, Element
 
-TO_ONE, TO_CHILDREN, TO_PARENT = TYPES = ("message", "message-to-children", "message-to-parent")
+TO_ONE, TO_CHILDREN, TO_PARENT, TO_BEGIN = TYPES = (
+    "message", "message-to-children", "message-to-parent", "message-to-begin",
+)  # fmt: skip
 SENDERS = frozenset({"sendTask", "intermediateThrowEvent", "endEvent"})
 
 
@@ -70,7 +72,7 @@ def _check_end(end: _End) -> Iterator[Text]:
     if end.element.task_type == TO_ONE and not has_key:
         zh = "按关联键发送的消息须有输入correlationKey, 请添加"
         yield Text(zh, "a message to one instance needs the input correlationKey; add it")
-    if end.element.task_type in {TO_CHILDREN, TO_PARENT} and has_key:
+    if end.element.task_type in {TO_CHILDREN, TO_PARENT, TO_BEGIN} and has_key:
         zh, en = "这种发送方式不用correlationKey, 请删除", "this type needs no correlationKey; remove it"
         yield Text(zh, en)
 
@@ -82,7 +84,7 @@ def _check_send(end: _End, receives: Sequence[_End], parents: Mapping[str, str |
         zh = f"流程{end.process}没有上级流程, 报告无处可送。请在policy.yaml的start中写明parent"
         yield Text(zh, f"the process {end.process} has no parent to report to; name it in policy.yaml under start")
         return
-    if kind == TO_CHILDREN and not children:
+    if kind in {TO_CHILDREN, TO_BEGIN} and not children:
         zh = f"没有以{end.process}为上级的流程, 消息无人可收。请在policy.yaml的start中写明parent"
         yield Text(
             zh, f"no process has {end.process} as its parent to send this to; name it in policy.yaml under start"
@@ -92,7 +94,8 @@ def _check_send(end: _End, receives: Sequence[_End], parents: Mapping[str, str |
         other.name
         for other in receives
         if (other.fan_in == end.process and other.process == parent if kind == TO_PARENT else other.fan_in is None)
-        and (kind != TO_CHILDREN or other.process in children)
+        and (kind not in {TO_CHILDREN, TO_BEGIN} or other.process in children)
+        and (kind == TO_BEGIN) == _begins(other)
     }
     if kind in TYPES and end.name not in names:
         hint = did_you_mean(end.name, names)
@@ -103,6 +106,11 @@ def _check_send(end: _End, receives: Sequence[_End], parents: Mapping[str, str |
 def _check_receive(end: _End, sends: Sequence[_End], parents: Mapping[str, str | None]) -> Iterator[Text]:
     if end.fan_in is not None:
         yield from _check_fan_in(end, sends, parents)
+        return
+    if _begins(end):
+        yield from _check_begins(end, sends, parents)
+        return
+    if "by" in end.element.properties:
         return
     to_one = {other.name for other in sends if other.element.task_type == TO_ONE}
     from_above = {
@@ -122,6 +130,20 @@ def _check_receive(end: _End, sends: Sequence[_End], parents: Mapping[str, str |
     elif end.name in to_one and not has_key:
         zh = "等待按关联键发送的消息须有zeebe:subscription correlationKey"
         yield Text(zh, "a wait for a message to one instance needs zeebe:subscription correlationKey")
+
+
+def _begins(end: _End) -> bool:
+    return end.element.tag == "startEvent" and end.element.parent is None
+
+
+def _check_begins(end: _End, sends: Sequence[_End], parents: Mapping[str, str | None]) -> Iterator[Text]:
+    parent = parents.get(end.process)
+    names = {other.name for other in sends if other.process == parent and other.element.task_type == TO_BEGIN}
+    if end.name not in names:
+        hint = did_you_mean(end.name, names)
+        zh = f"上级流程{parent or '(无)'}没有以{TO_BEGIN}发送消息{end.name}{hint.zh} 流程永远不会开始"
+        en = f"the parent {parent or '(none)'} never sends {end.name} by {TO_BEGIN}{hint.en}; the process would never begin"
+        yield Text(zh, en)
 
 
 def _check_fan_in(end: _End, sends: Sequence[_End], parents: Mapping[str, str | None]) -> Iterator[Text]:

@@ -41,6 +41,7 @@ def _check_start(rule: StartRule, parts: Parts) -> Iterator[Finding]:
         )
     if rule.parent is not None:
         yield from _check_parent(rule, parts)
+    yield from _check_beginning(rule, parts)
     parent = parts.diagrams.get(rule.parent or "")
     names = readable_names(parent, parts) if parent else frozenset({"settings", "process"})
     for name, expression in rule.given.items():
@@ -62,12 +63,30 @@ def _check_parent(rule: StartRule, parts: Parts) -> Iterator[Finding]:
         zh, en = f"{rule.process}在自己之下, 永远无法发起", f"{rule.process} is below itself and could never be started"
         yield _finding(f"start.{rule.process}.parent", "start", zh, en)
     element = parent.elements.get(rule.while_at or "")
+    if not rule.roles:
+        return
     if element is None or not is_wait(element):
         waiting = [other.id for other in parent.elements.values() if is_wait(other)]
         hint = did_you_mean(rule.while_at or "", waiting)
         zh = f"{rule.parent}中没有等待的元素{rule.while_at}{hint.zh} (用户任务、定时或消息等待)"
         en = f"{rule.parent} has no element {rule.while_at} that waits{hint.en} (a user task, a timer or a message)"
         yield _finding(f"start.{rule.process}.while", "start", zh, en)
+
+
+def _check_beginning(rule: StartRule, parts: Parts) -> Iterator[Finding]:
+    place = f"start.{rule.process}"
+    diagram = parts.diagrams.get(rule.process)
+    starts = [element for element in diagram.inside(None) if element.tag == "startEvent"] if diagram else []
+    if any((start.event == "message") == bool(rule.roles) for start in starts):
+        zh = f"{rule.process}由消息开始则不写roles, 由人发起则用无类型的开始事件; 请二者取一"
+        en = f"{rule.process} is begun by a message, without roles, or by people, with a plain start event; choose one"
+        yield _finding(place, "start", zh, en)
+    if rule.employer is not None and diagram is not None:
+        names = readable_names(diagram, parts)
+        settings = parts.policy.setting_values() if parts.policy else None
+        yield from check_expression(
+            rule.employer, FILE, f"{place}.employer", names=names, must_be_feel=True, settings=settings
+        )
 
 
 def _is_own_ancestor(rule: StartRule, parts: Parts) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from engine.checks.policy_words import Problem
 
-_KEYS = frozenset({"process", "roles", "parent", "while", "given", "once"})
+_KEYS = frozenset({"process", "roles", "parent", "while", "given", "once", "employer"})
 _ONCE = frozenset({"initiator"})
 
 
@@ -49,14 +49,28 @@ def check_start(rules: Any, roles: Any) -> Iterator[Problem]:
 def _check_rule(place: str, rule: dict[str, Any], roles: dict[str, Any]) -> Iterator[Problem]:
     for key in rule.keys() - _KEYS:
         yield f"{place}.{key}", "unknown-key", unknown(Text("键", "key"), key, _KEYS)
-    yield from _check_who(f"{place}.roles", rule.get("roles"), roles)
     parent, at = rule.get("parent"), rule.get("while")
+    by_message = "roles" not in rule and parent is not None
+    if not by_message:
+        yield from _check_who(f"{place}.roles", rule.get("roles"), roles)
     for key, value in (("parent", parent), ("while", at)):
         if value is not None and (not isinstance(value, str) or not value):
             yield f"{place}.{key}", "start", Text(f"{key}应为一个id", f"{key} should be one id")
-    if (parent is None) != (at is None):
+    if by_message and (at is not None or "once" in rule or "given" in rule):
+        zh = "没有roles的流程由上级的消息开始, 不能有while、once、given; 由人发起的请写roles"
+        en = "without roles a message of its parent begins it: no while, once or given; name the roles if people start it"
+        yield place, "start", Text(zh, en)
+    elif not by_message and (parent is None) != (at is None):
         zh, en = "parent和while须同时给出", "parent and while are given together"
         yield place, "start", Text(zh, en)
+    employer = rule.get("employer", "=")
+    if not isinstance(employer, str) or not employer.startswith("="):
+        zh = "应为以=开头的FEEL表达式: 所涉单位的id"
+        yield (
+            f"{place}.employer",
+            "start",
+            Text(zh, "expected FEEL that begins with =: the id of the employer it is about"),
+        )
     if rule.get("once") is not None and rule["once"] not in _ONCE:
         yield f"{place}.once", "start", unknown(Text("once值", "value of once"), str(rule["once"]), _ONCE)
     yield from _check_given(f"{place}.given", rule.get("given", {}))

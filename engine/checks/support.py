@@ -46,6 +46,7 @@ _BY_START = _refused(
     "流程由人发起或在上级流程下发起: 请用无类型的开始事件, 并写入policy.yaml的start",
     "a process is started by a person or under its parent: use a plain start event and policy.yaml's start",
 )
+_IN_SUB_PROCESS = _refused("嵌入子流程请用无类型的开始事件", "a sub-process begins with a plain start event")
 _MULTIPLE = _refused(
     "一个事件只等一件事: 请画基于事件的网关", "an event waits for one thing: draw an event-based gateway"
 )
@@ -90,7 +91,11 @@ ELEMENTS: Mapping[tuple[str, str | None], Entry] = {
     ),
     ("complexGateway", None): _refused("请改用排他、包容或并行网关", "use an exclusive, inclusive or parallel gateway"),
     ("startEvent", None): _runs("流程或子流程的开始, 各有一个", "the beginning of a process or sub-process, one each"),
-    ("startEvent", "message"): _BY_START,
+    ("startEvent", "message"): _runs(
+        "流程由上级流程的消息(方式message-to-begin)开始, 消息内容成为变量; policy.yaml的start中只写parent。嵌入子流程不可",
+        "the process is begun by a message of its parent (type message-to-begin), whose payload are its variables; policy.yaml's "
+        "start names the parent alone. Not in a sub-process",
+    ),
     ("startEvent", "timer"): _BY_START,
     ("startEvent", "signal"): _BY_START,
     ("startEvent", "conditional"): _BY_START,
@@ -181,6 +186,8 @@ def refusals(element: Element, *, begins_handler: bool) -> Iterator[Text]:
     if begins_handler and element.event in HANDLER_EVENTS:
         return
     entry = ELEMENTS.get((element.tag, element.event))
+    if element.tag == "startEvent" and element.event is not None and element.parent is not None:
+        entry = _IN_SUB_PROCESS
     if entry is None or not entry.runs:
         yield _refusal(" ".join(filter(None, [element.event, element.tag])), entry)
     for feature in sorted(element.features):

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, or_, select, update
 
-from engine.audit import Event
+from engine.audit import Event, note
 from engine.commands import idempotency
 from engine.commands.locked_tasks import Task, lock, offer, require_mine, require_open, require_own
-from engine.commands.step import note
 from engine.commands.texts import required
 from engine.errors import ConflictError, InvalidError
 from engine.permissions import TABLE, Act, Subject, Whose, may

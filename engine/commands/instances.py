@@ -14,7 +14,7 @@ from engine.commands import idempotency
 from engine.commands.step import take, title
 from engine.errors import ConflictError, InvalidError
 from engine.spiff.snapshot import Start
-from engine.starting import Draft, prepare
+from engine.starting import Draft, about, begun_by_message, prepare
 from engine.tables import process_instance
 from engine.transaction import lock_name
 
@@ -47,13 +47,29 @@ def start(
     _lock(tx, process, parent_id)
     draft = prepare(tx, library, process, parent_id)
     variables = _variables(tx, library, draft, submitted)
-    instance = _insert(tx, library, draft, variables)
-    begun = Event("started", None, {"values": variables, "deployment": instance.deployment_id})
-    take(tx, library, instance, Start(draft.compiled.diagrams[process].start.id), begun)
+    instance = _begin(tx, library, draft, variables, {})
     _close_way_back(tx, parent_id)
     result = {"instance": instance.id, "key": instance.business_key}
     idempotency.keep(tx, idempotency_key, request, result)
     return result
+
+
+def begin_by_message(
+    tx: Transaction, library: Library, parent: Instance, message: str, payload: Mapping[str, Any]
+) -> None:
+    """Start the child process that waits for this message of its parent's, whose row is locked."""
+    draft = begun_by_message(tx, library, parent, message, payload)
+    _begin(tx, library, draft, dict(payload), {"message": message, "from": parent.id})
+    _close_way_back(tx, parent.id)
+
+
+def _begin(
+    tx: Transaction, library: Library, draft: Draft, variables: dict[str, Any], told: Mapping[str, Any]
+) -> Instance:
+    instance = _insert(tx, library, draft, variables)
+    begun = Event("started", None, {"values": variables, "deployment": instance.deployment_id, **told})
+    take(tx, library, instance, Start(draft.compiled.diagrams[instance.process].start.id), begun)
+    return instance
 
 
 def _lock(tx: Transaction, process: str, parent_id: str | None) -> None:
@@ -87,7 +103,7 @@ def _variables(tx: Transaction, library: Library, draft: Draft, submitted: Mappi
 
 
 def _insert(tx: Transaction, library: Library, draft: Draft, variables: Mapping[str, Any]) -> Instance:
-    instance = _named(tx, library, draft, dataclasses.replace(draft.instance, variables=variables))
+    instance = _named(tx, library, draft, about(tx, library, draft, variables))
     _require_free(tx, draft, instance)
     tx.session.execute(insert(process_instance).values(**_row(instance)))
     return instance

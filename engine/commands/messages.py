@@ -8,10 +8,11 @@ from sqlalchemy import Row, and_, exists, insert, or_, select, update
 
 from engine import feel
 from engine.audit import Event
-from engine.commands import incidents, jobs
+from engine.commands import incidents, instances, jobs
 from engine.commands.step import DELIVERED, INCIDENT, JOB, OUTSIDE, PENDING, UNMATCHED, WAITING, take
 from engine.errors import InvalidError
 from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance, locked_instance
+from engine.services import exits
 from engine.spiff.snapshot import Done, Receive
 from engine.tables import outbox, process_instance, report, subscription
 from engine.transaction import lock_name
@@ -40,9 +41,15 @@ def next_pending(tx: Transaction) -> tuple[int, datetime] | None:
         or_(earlier.c.status == INCIDENT, and_(earlier.c.status == PENDING, earlier.c.retry_at > tx.real)),
     )
     due = or_(outbox.c.retry_at.is_(None), outbox.c.retry_at <= tx.real)
+    # What is for one that stands still waits with it; only what lets it go on again comes through.
+    stands_still = exists().where(
+        process_instance.c.id == outbox.c.target_id,
+        process_instance.c.suspended.is_not(None),
+        outbox.c.kind != exits.RESUME,
+    )
     found = tx.session.execute(
         select(outbox.c.id, outbox.c.ready_at)
-        .where(outbox.c.status == PENDING, outbox.c.kind != JOB, due, ~held_back)
+        .where(outbox.c.status == PENDING, outbox.c.kind != JOB, due, ~held_back, ~stands_still)
         .order_by(outbox.c.id)
         .limit(1)
     ).first()
@@ -63,6 +70,11 @@ def deliver(tx: Transaction, library: Library, message_id: int) -> None:
             status = _deliver_signal(tx, library, message)
         case "done":
             status = _tell_done(tx, library, message)
+        case "resume":
+            status = _resume(tx, library, message)
+        case "begin":
+            instances.begin_by_message(tx, library, _lock(tx, message.source_id), message.message, message.payload)
+            status = DELIVERED
         case _:
             status = _deliver(tx, library, message)
     if status == UNMATCHED:
@@ -157,6 +169,13 @@ def _deliver_signal(tx: Transaction, library: Library, message: Row[Any]) -> str
         if tx.session.execute(still).first() is not None:
             _receive(tx, library, instance, wait, message.payload, message.source_id)
             instance = _lock(tx, message.target_id)
+    return DELIVERED
+
+
+def _resume(tx: Transaction, library: Library, message: Row[Any]) -> str:
+    """It goes on again and hears of it in one step, so that no timer of the time in between comes first."""
+    exits.resume(tx, _lock(tx, message.target_id), message.payload["reversal"])
+    _deliver(tx, library, message)  # who does not wait for it just goes on where it stood
     return DELIVERED
 
 

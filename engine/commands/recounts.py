@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import String, cast, delete, insert, literal, select, update
 
 from engine import feel, spiff
-from engine.audit import Event
+from engine.audit import Event, note
 from engine.calendar import days_of
 from engine.clock import SHANGHAI
-from engine.commands.step import note
 from engine.commands.texts import required
 from engine.errors import ConflictError, InvalidError, NotFoundError, PingpinError
 from engine.instance import COLUMNS, JOINED, Instance, as_instance

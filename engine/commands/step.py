@@ -17,6 +17,7 @@ from engine.instance import ACTIVE, COMPLETED, Instance
 from engine.spiff.snapshot import Sent
 from engine.tables import history, incident, outbox, person, process_instance, subscription, task, task_candidate, timer
 from engine.transaction import lock_name
+from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +41,11 @@ _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.ins
 
 
 def take(tx: Transaction, library: Library, instance: Instance, move: Move, event: Event) -> Snapshot:
-    """Make the move and write all that it brought about; `event` is what the history says of the move itself."""
+    """Make the move and write all that it brought about; `event` is what the history says of the move itself.
+
+    Raises ConflictError for an instance that stands still.
+    """
+    require_going(instance)
     compiled = library.get(tx.session, instance.deployment_id)
     snapshot = spiff.advance(
         compiled.runnable[instance.process],
@@ -56,11 +61,14 @@ def take(tx: Transaction, library: Library, instance: Instance, move: Move, even
     return snapshot
 
 
-def note(tx: Transaction, instance: Instance, event: Event) -> None:
-    """An entry without a step: the instance counts it, its state stays."""
-    head = audit.append(tx, instance.id, [event], instance.head)
-    counted = {"history_count": head.number, "history_head": head.link}
-    tx.session.execute(update(process_instance).where(process_instance.c.id == instance.id).values(**counted))
+def require_going(instance: Instance) -> None:
+    """Raise ConflictError while the instance stands still (suspended)."""
+    if instance.suspended is not None:
+        why = Text(instance.suspended["zh"], instance.suspended["en"])
+        raise ConflictError(
+            f"{instance.title}已停止: {why.zh}。恢复之前不能办理, 已有的记录都保留。",
+            f"{instance.title} stands still: {why.en}. Nothing can be done in it until it goes on again; everything is kept.",
+        )
 
 
 def title(evaluator: Evaluator, instance: Instance, compiled: Compiled) -> str:
@@ -328,6 +336,8 @@ def _outbox_rows(tx: Transaction, instance: Instance, sent: Sent) -> list[dict[s
             return [_outbox_row(tx, instance, "message", sent, child) for child in _open_children(tx, instance)]
         case "signal":
             return [_outbox_row(tx, instance, "signal", sent, each) for each in _listeners(tx, instance, sent.message)]
+        case "message-to-begin":
+            return [_outbox_row(tx, instance, "begin", sent, None)]
         case "message-to-parent":
             return [_outbox_row(tx, instance, "report", sent, instance.parent_id)] if instance.parent_id else []
         case _:

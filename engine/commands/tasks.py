@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, update
 
-from engine.audit import Event
+from engine.audit import Event, note
 from engine.clock import SHANGHAI
 from engine.commands import idempotency
 from engine.commands.locked_tasks import Task, lock, require_mine, require_open
 from engine.commands.opinions import require_heard
-from engine.commands.step import note, take
+from engine.commands.step import take
 from engine.errors import ConflictError, StaleRevisionError
 from engine.permissions import Act
 from engine.spiff.snapshot import Complete

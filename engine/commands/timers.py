@@ -29,6 +29,8 @@ def next_due(tx: Transaction, until: datetime) -> tuple[str, datetime] | None:
     """
     found = tx.session.execute(
         select(timer.c.id, timer.c.due_at, timer.c.opened_at)
+        .join(process_instance, process_instance.c.id == timer.c.instance_id)
+        .where(process_instance.c.suspended.is_(None))
         .where(timer.c.status == "open", timer.c.due_at <= until)
         .where(or_(timer.c.retry_at.is_(None), timer.c.retry_at <= tx.real))
         .order_by(timer.c.due_at, timer.c.opened_at, timer.c.element, timer.c.id)

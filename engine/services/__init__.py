@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.services import certificates, mail, registers
+from engine.services import certificates, exits, mail, registers
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -39,6 +39,16 @@ class JobEntry:
 _TABLE: Mapping[str, Entry] = {
     "employer-register": Entry(registers.read_employer, ("employer",)),
     "expert-register": Entry(registers.read_experts, ("experts_register",)),
+    "employer-exit": Entry(
+        exits.exit_employer,
+        ("stopped",),
+        outside=Text("单位的评聘工作已经终止", "the employer's work has been ended"),
+    ),
+    "employer-restore": Entry(
+        exits.restore_employer,
+        ("resumed",),
+        outside=Text("单位的评聘工作已经恢复", "the employer's work goes on again"),
+    ),
     "certificate-number": Entry(
         certificates.allocate,
         ("certificate_number", "certificate_issued_on", "certificate_parts"),

@@ -4,6 +4,7 @@
 - An event sub-process becomes an event on the boundary of its scope's body, followed by a plain sub-process; what is added
   has a dot in its id, which no drawn element has: `p.body`.
 - A link becomes a flow.
+- The start event of a process that a message begins becomes a plain one.
 
 The library ignores `isInterrupting`, stalls on links and cannot be asked to run another file's process; boundary events
 and sub-processes it does right.
@@ -44,6 +45,7 @@ def lower(diagram: Diagram, diagrams: Mapping[str, Diagram]) -> tuple[etree._Ele
     """The document to run and what its elements mean; raises InvalidError for a call that leads nowhere or to itself."""
     root, process = _copy(diagram)
     _Calls(diagrams, root).expand(process, (diagram.process,))
+    _begin_plainly(process)
     for scope in [process, *process.iter(f"{_B}subProcess")]:
         _link(scope)
     for scope in [process, *process.iter(f"{_B}subProcess")]:
@@ -128,6 +130,13 @@ class _Calls:
             node.set("id", f"{prefix}/{node.get('id')}")
             self.root.insert(0, node)
         return names
+
+
+def _begin_plainly(process: etree._Element) -> None:
+    """The message that begins a process has come before there is anything to run."""
+    for start in process.iterchildren(f"{_B}startEvent"):
+        for definition in start.findall(f"{_B}messageEventDefinition"):
+            start.remove(definition)
 
 
 def _link(scope: etree._Element) -> None:

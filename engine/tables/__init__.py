@@ -74,6 +74,11 @@ employer = Table(
     Column("prefix", String(13)),
     Column("prefix_source", String(500)),
     Column("trades", JSON, nullable=False),
+    # What its headquarters is recognised for (A6.3): `{agency_code, name, scope: [{trade, level}]}`.
+    Column("hq", JSON(none_as_null=True)),
+    # `active` or `exited`, and the decision by which it left (A14.2): `{number, decided_on, ...}`.
+    Column("status", String(20), nullable=False, server_default="active"),
+    Column("exit", JSON(none_as_null=True)),
 )
 
 person = Table(
@@ -87,6 +92,8 @@ person = Table(
     Column("password_hash", String(200)),
     Column("language", String(2), nullable=False, default="zh"),
     Column("active", Boolean, nullable=False, default=True),
+    # Whom this expert must not review: `[{person, name, relation}]`.
+    Column("conflicts", JSON(none_as_null=True)),
 )
 
 api_token = Table(
@@ -161,6 +168,8 @@ process_instance = Table(
     Column("variables", Text, nullable=False),
     # How to take back the last step, while it is a completion and the instance goes on; overwritten by every step.
     Column("undo", Packed),
+    # Nothing goes on in it at present, and why: `{zh, en, ...}`; null: it does.
+    Column("suspended", JSON(none_as_null=True)),
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment),
     UniqueConstraint("process", "business_key"),
@@ -354,10 +363,55 @@ certificate = Table(
     "certificate",
     metadata,
     Column("number", String(22), primary_key=True),
-    Column("instance_id", Id, ForeignKey("process_instance.id"), nullable=False, unique=True),
-    Column("holder_id", Id, nullable=False),
+    # Null for one that was issued before, elsewhere, and imported.
+    Column("instance_id", Id, ForeignKey("process_instance.id"), unique=True),
+    Column("employer_id", Id, ForeignKey("employer.id")),
+    Column("holder_id", Id),
+    Column("holder", String(200)),
+    # First three and last two places, never more.
+    Column("holder_id_number", String(40)),
+    Column("level", String(100)),
+    Column("trade", String(100)),
     Column("issued_on", Date, nullable=False),
+    Column("status", String(20), nullable=False, server_default="valid"),
+    Column("source", String(500)),
+    # When the number was given out, or imported.
     Column("allocated_at", Moment, nullable=False),
+    Index(None, "employer_id"),
+    Index(None, "holder_id"),
+)
+
+# What registers hold that has no table of its own (engine.registers).
+register_entry = Table(
+    "register_entry",
+    metadata,
+    Column("register", String(40), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("employer_id", Id, ForeignKey("employer.id")),
+    Column("person_id", Id, ForeignKey("person.id")),
+    Column("data", JSON, nullable=False),
+    # Its words in small letters, for the search.
+    Column("words", Text, nullable=False),
+    # The reason for which it does not count any more; the entry stays.
+    Column("struck", Text),
+    Column("source_id", Id, ForeignKey("process_instance.id")),
+    Column("changed_by", Id, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    Index(None, "register", "employer_id"),
+    Index(None, "person_id"),
+)
+
+# A file that has been read without an error and waits for the word of whoever brought it.
+staged_import = Table(
+    "staged_import",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("register", String(40), nullable=False),
+    Column("file_name", String(200), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("staged_by", Id, nullable=False),
+    Column("staged_at", Moment, nullable=False),
+    Index(None, "staged_by"),
 )
 
 idempotency = Table(

@@ -135,7 +135,7 @@ def test_a_wrong_setting_is_found_by_its_key(text, element, rule_id):
         ("{process: p, roles: hr}", "start.p.roles", "role"),
         ("{process: p, roles: [[hr]]}", "start.p.roles", "role"),
         ("{process: p, roles: []}", "start.p.roles", "role"),
-        ("{process: p, roles: [leader]}", "start.p.roles", "role"),
+        ("{process: p, roles: [owner]}", "start.p.roles", "role"),
         ("{process: p, roles: [hr], once: always}", "start.p.once", "start"),
         ("{process: p, roles: [hr], rolls: [hr]}", "start.p.rolls", "unknown-key"),
         ("{process: p, roles: [hr]}\n  - {process: p, roles: [candidate]}", "start.p", "start"),

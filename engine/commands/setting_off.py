@@ -1,0 +1,116 @@
+"""What a person sets off at any time while an instance waits for it: a withdrawal, a correction of a posting.
+
+The diagram draws it as a message event with the property `by`; `form` is what the person fills in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from engine.audit import Event
+from engine.clock import SHANGHAI
+from engine.commands import idempotency
+from engine.commands.step import require_going, take
+from engine.errors import ConflictError, InvalidError, NotFoundError
+from engine.instance import Instance, as_instance, locked_instance
+from engine.permissions import Act, Subject, may, require
+from engine.spiff.snapshot import Receive
+from engine.tables import process_instance, subscription
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.compiled import Compiled
+    from engine.diagram import Element
+    from engine.library import Library
+    from engine.permissions import Actor
+    from engine.transaction import Transaction
+
+INITIATOR = "initiator"
+
+
+def set_off(
+    tx: Transaction,
+    library: Library,
+    instance_id: str,
+    element_id: str,
+    submitted: Mapping[str, Any],
+    idempotency_key: str | None,
+) -> dict[str, Any]:
+    """Set off what the instance waits for at this element; says `{"instance", "element"}`.
+
+    Raises NotFoundError, NotPermittedError, ConflictError where it is not waited for now, forms.FormError.
+    """
+    row = tx.session.execute(locked_instance().where(process_instance.c.id == instance_id)).first()
+    if row is None:
+        raise NotFoundError(f"没有编号为{instance_id}的事项。", f"there is no matter {instance_id}.")
+    instance = as_instance(row)
+    compiled = library.get(tx.session, instance.deployment_id)
+    element = _element(compiled, instance, element_id)
+    if not may_set_off(tx.actor, element, instance):
+        require(tx.actor, Act.SET_OFF, Subject(employer_id=instance.employer_id, candidate_roles=element.set_off_by))
+    request = ["set off", instance_id, element_id, submitted]
+    return idempotency.once(
+        tx, idempotency_key, request, lambda: _set_off(tx, library, compiled, instance, element, submitted)
+    )
+
+
+def may_set_off(actor: Actor, element: Element, instance: Instance) -> bool:
+    """The starter where the diagram names them, else its roles within their reach."""
+    if INITIATOR in element.set_off_by and may(actor, Act.SET_OFF, Subject(assignee_id=instance.initiator_id)):
+        return True
+    return may(actor, Act.SET_OFF, Subject(employer_id=instance.employer_id, candidate_roles=element.set_off_by))
+
+
+def _element(compiled: Compiled, instance: Instance, element_id: str) -> Element:
+    element = compiled.diagrams[instance.process].elements.get(element_id)
+    if element is None or not element.set_off_by:
+        raise NotFoundError(
+            f"{instance.title}中没有可由人发起的{element_id}。",
+            f"there is nothing {element_id} in {instance.title} to set off.",
+        )
+    return element
+
+
+def _set_off(
+    tx: Transaction,
+    library: Library,
+    compiled: Compiled,
+    instance: Instance,
+    element: Element,
+    submitted: Mapping[str, Any],
+) -> dict[str, Any]:
+    require_going(instance)
+    waiting = select(subscription.c.id).filter_by(instance_id=instance.id, element=element.id)
+    wait_id = tx.session.scalar(waiting.order_by(subscription.c.id).limit(1))
+    if wait_id is None:
+        raise ConflictError(
+            f"{instance.title}现在不能办理“{element.name}”: 时机未到或已过。未作任何更改。",
+            f"{element.name_en}: not now in {instance.title}; it is too early or too late. Nothing was changed.",
+        )
+    values = _load(tx, library, compiled, instance, element, submitted)
+    told = Event("set off", element.id, {"message": element.message and element.message.name, "values": values})
+    take(tx, library, instance, Receive(wait_id, values), told)
+    return {"instance": instance.id, "element": element.id}
+
+
+def _load(
+    tx: Transaction,
+    library: Library,
+    compiled: Compiled,
+    instance: Instance,
+    element: Element,
+    submitted: Mapping[str, Any],
+) -> dict[str, Any]:
+    form = compiled.forms.get(element.form_id or "")
+    if form is None:
+        if submitted:
+            raise InvalidError(
+                f"{element.name}没有表单, 不接受填写内容。", f"{element.name_en} has no form and takes no values."
+            )
+        return {}
+    today = tx.now.astimezone(SHANGHAI).date()
+    context = instance.scope(compiled.settings)
+    return form.load(submitted, context, library.evaluator(tx.now).form_value, today=today)
