@@ -58,6 +58,11 @@ class Act(StrEnum):
     IMPORT_CALENDAR = "import calendar"
     CONFIRM_CALENDAR = "confirm calendar"
     DECIDE_RECOUNT = "decide recount"
+    SEE_REGISTER = "see register"
+    SEE_OPEN_REGISTER = "see open register"
+    WRITE_OWN_REGISTER = "write own register"
+    WRITE_REGISTER = "write register"
+    KEEP_REGISTER = "keep register"
 
 
 class Whose(StrEnum):
@@ -146,6 +151,17 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
     Act.CONFIRM_CALENDAR: {Role.ADMIN: Whose.ANY, Role.BUREAU: Whose.ANY},
     Act.DECIDE_RECOUNT: {Role.ADMIN: Whose.ANY},
     Act.MOVE_CLOCK: dict.fromkeys(Role, Whose.ANY),
+    # Registers say which of these they are under (engine.registers).
+    Act.SEE_REGISTER: {
+        **dict.fromkeys((Role.HR, Role.LEADER), Whose.OWN_EMPLOYER),
+        **dict.fromkeys((Role.CENTRE, Role.BUREAU, Role.ADMIN), Whose.ANY),
+    },
+    Act.SEE_OPEN_REGISTER: dict.fromkeys(
+        (Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU, Role.ADMIN, Role.OWNER), Whose.ANY
+    ),
+    Act.WRITE_OWN_REGISTER: {Role.HR: Whose.OWN_EMPLOYER, Role.ADMIN: Whose.ANY},
+    Act.WRITE_REGISTER: {Role.CENTRE: Whose.ANY, Role.ADMIN: Whose.ANY},
+    Act.KEEP_REGISTER: {Role.ADMIN: Whose.ANY},
 }
 
 # A task is done by the person it is assigned to or by its candidate roles; being able to see it is not enough.
@@ -231,4 +247,9 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.CONFIRM_CALENDAR: ("确认工作日历", "confirm a working-day calendar"),
     Act.DECIDE_RECOUNT: ("决定提前的截止日", "decide about an end that moves ahead"),
     Act.MOVE_CLOCK: ("调整沙盒时钟", "move the sandbox clock"),
+    Act.SEE_REGISTER: ("查看此台账", "see this register"),
+    Act.SEE_OPEN_REGISTER: ("查看此台账", "see this register"),
+    Act.WRITE_OWN_REGISTER: ("登记此台账", "write this register"),
+    Act.WRITE_REGISTER: ("登记此台账", "write this register"),
+    Act.KEEP_REGISTER: ("登记此台账", "write this register"),
 }

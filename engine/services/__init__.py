@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from engine.services import certificates, exits, mail, registers
+from engine.services import certificates, children, draws, exits, mail, registers
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -38,7 +38,21 @@ class JobEntry:
 
 _TABLE: Mapping[str, Entry] = {
     "employer-register": Entry(registers.read_employer, ("employer",)),
+    "employer-list": Entry(registers.read_employers, ("employers",)),
     "expert-register": Entry(registers.read_experts, ("experts_register",)),
+    "person-records": Entry(registers.read_person, ("records",)),
+    "trade-approval": Entry(
+        registers.approve_trades,
+        ("approved_trades",),
+        outside=Text("批准的工种已登记", "the approved trades have been registered"),
+    ),
+    "register-write": Entry(
+        registers.write_entry, ("register_key",), outside=Text("台账已登记", "a register has been written")
+    ),
+    "register-read": Entry(registers.read_entries, ("entries",)),
+    "level-letter": Entry(registers.read_letter, ("letter",)),
+    "random-draw": Entry(draws.draw, ("drawn", "draw")),
+    "child-instances": Entry(children.read_children, ("children",)),
     "employer-exit": Entry(
         exits.exit_employer,
         ("stopped",),

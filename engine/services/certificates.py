@@ -8,45 +8,80 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from engine import certificate as numbers
+from engine.audit import Event
 from engine.clock import SHANGHAI
 from engine.errors import InvalidError
+from engine.registers import stores
+from engine.registers.letters import code_sets
+from engine.registers.stores import Row
+from engine.registers.table import CERTIFICATES
+from engine.registers.writing import note
 from engine.tables import certificate, certificate_serial, employer
 from engine.transaction import lock_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from engine.certificate import Parts
     from engine.compiled import Compiled
     from engine.instance import Instance
     from engine.transaction import Transaction
 
+ALLOCATED = "certificate allocated"
+
 
 def allocate(tx: Transaction, instance: Instance, compiled: Compiled, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The next number of (prefix, issue year, level); inputs `level` and, if not today, `issued_on`.
+    """The next number of (prefix, issue year, level); inputs `level`, `trade` and, if not today, `issued_on`.
 
     Raises InvalidError when the prefix is not registered or the level has no letter: strict, nothing is issued.
     """
     _refuse_second(tx, instance)
-    codes = numbers.read_code_sets(compiled.policy.certificate)
-    letter = numbers.letter_of(str(inputs.get("level", "")), codes)
+    codes = code_sets(tx, compiled.policy)
+    level = str(inputs.get("level", ""))
+    letter = numbers.letter_of(level, codes)
     prefix = _prefix(tx, instance)
     issued_on = (
         date.fromisoformat(inputs["issued_on"]) if inputs.get("issued_on") else tx.now.astimezone(SHANGHAI).date()
     )
     number = numbers.number(prefix, issued_on.year, letter, _next_serial(tx, prefix, issued_on.year, letter), codes)
-    tx.session.execute(
-        insert(certificate).values(
-            number=number,
-            instance_id=instance.id,
-            holder_id=instance.initiator_id,
-            issued_on=issued_on,
-            allocated_at=tx.now,
-        )
-    )
+    entry = _entry(instance, number, level, inputs.get("trade"), issued_on)
+    row = Row(number, entry, instance.employer_id, instance.initiator_id, instance.id)
+    stores.put(tx, CERTIFICATES, row, None)
+    note(tx, CERTIFICATES, row.employer_id, [Event(ALLOCATED, number, {"instance": instance.id, "new": entry})])
     return {
         "certificate_number": number,
         "certificate_issued_on": issued_on.isoformat(),
         "certificate_parts": numbers.parse(number, codes).as_json(),
+    }
+
+
+def raise_serials(tx: Transaction, found: Iterable[Parts]) -> list[dict[str, Any]]:
+    """Raise the last serials to those of numbers issued before, so that none is given out again; says from what to what."""
+    highest: dict[tuple[str, int, str], int] = {}
+    for parts in found:
+        key = (parts.prefix, parts.issue_year, parts.level_letter)
+        highest[key] = max(highest.get(key, 0), parts.serial)
+    raised = []
+    for (prefix, year, letter), serial in sorted(highest.items()):
+        last = _last_serial(tx, prefix, year, letter)
+        if serial > (last or 0):
+            _set_serial(tx, prefix, year, letter, serial, is_new=last is None)
+            raised.append({"prefix": prefix, "year": year, "letter": letter, "from": last or 0, "to": serial})
+    return raised
+
+
+def _entry(instance: Instance, number: str, level: str, trade: Any, issued_on: date) -> dict[str, Any]:
+    return {
+        "number": number,
+        "holder": instance.initiator_name,
+        "person": instance.initiator_id,
+        "holder_id_number": None,
+        "level": level,
+        "trade": None if trade is None else str(trade),
+        "issued_on": issued_on.isoformat(),
+        "status": "valid",
+        "source": instance.business_key,
+        "employer_id": instance.employer_id,
     }
 
 
@@ -71,11 +106,22 @@ def _prefix(tx: Transaction, instance: Instance) -> str:
 
 
 def _next_serial(tx: Transaction, prefix: str, year: int, letter: str) -> int:
-    key = {"prefix": prefix, "year": year, "level": letter}
+    last = _last_serial(tx, prefix, year, letter)
+    _set_serial(tx, prefix, year, letter, (last or 0) + 1, is_new=last is None)
+    return (last or 0) + 1
+
+
+def _last_serial(tx: Transaction, prefix: str, year: int, letter: str) -> int | None:
+    """None where there was none yet; nobody else takes a number of this row before the commit."""
     lock_name(tx, f"certificate {prefix} {year} {letter}")
-    last = tx.session.scalar(select(certificate_serial.c.last).filter_by(**key).with_for_update())
-    if last is None:
-        tx.session.execute(insert(certificate_serial).values(**key, last=1))
-        return 1
-    tx.session.execute(update(certificate_serial).filter_by(**key).values(last=last + 1))
-    return int(last) + 1
+    same = {"prefix": prefix, "year": year, "level": letter}
+    last: int | None = tx.session.scalar(select(certificate_serial.c.last).filter_by(**same).with_for_update())
+    return last
+
+
+def _set_serial(tx: Transaction, prefix: str, year: int, letter: str, serial: int, *, is_new: bool) -> None:
+    same = {"prefix": prefix, "year": year, "level": letter}
+    if is_new:
+        tx.session.execute(insert(certificate_serial).values(**same, last=serial))
+    else:
+        tx.session.execute(update(certificate_serial).filter_by(**same).values(last=serial))

@@ -1,0 +1,57 @@
+"""What has been started below an instance: its objections, its candidacies."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from engine.instance import ACTIVE
+from engine.tables import process_instance, report
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.compiled import Compiled
+    from engine.instance import Instance
+    from engine.transaction import Transaction
+
+
+def read_children(tx: Transaction, instance: Instance, compiled: Compiled, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """`{"children": [{key, id, open, end, reports: {message: payload}, start}]}` of the input `process`, by number.
+
+    `start` are the values of its start form; where the form puts all of them under one name, that name is left out.
+    """
+    process = str(inputs.get("process"))
+    own = (process_instance.c.parent_id == instance.id, process_instance.c.process == process)
+    rows = tx.session.execute(select(process_instance).where(*own).order_by(process_instance.c.number)).all()
+    reports = _reports(tx, instance.id)
+    children = [
+        {
+            "key": row.business_key,
+            "id": row.id,
+            "open": row.status == ACTIVE,
+            "end": row.end_element,
+            "reports": reports.get(row.id, {}),
+            "start": _start(compiled, process, json.loads(row.variables)),
+        }
+        for row in rows
+    ]
+    return {"children": children}
+
+
+def _reports(tx: Transaction, parent_id: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for row in tx.session.execute(select(report).where(report.c.parent_id == parent_id)):
+        found.setdefault(row.child_id, {})[row.message] = row.payload
+    return found
+
+
+def _start(compiled: Compiled, process: str, variables: Mapping[str, Any]) -> Any:
+    form_id = compiled.diagrams[process].start.form_id if process in compiled.diagrams else None
+    if form_id is None:
+        return {}
+    values = {name: variables.get(name) for name in compiled.forms[form_id].keys}
+    only = next(iter(values.values())) if len(values) == 1 else None
+    return only if isinstance(only, dict) else values
