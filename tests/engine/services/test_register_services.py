@@ -210,7 +210,7 @@ def test_a_draw_is_the_same_for_everybody_who_draws_again(empty, people):
     assert drawn["employer"] == first
     assert len(drawn["inspectors"]) == 2
     assert found["draw"]["count"] == 1
-    assert [one["id"] for one in found["draw"]["candidates"]][0] == first
+    assert found["draw"]["candidates"][0]["id"] == first
     assert set(found["draw"]["method"]) == {"zh", "en"}
 
 
