@@ -20,6 +20,7 @@ from engine.commands import (
     outside_messages,
     people,
     recounts,
+    registers,
     retention,
     setting_off,
     tasks,
@@ -42,12 +43,13 @@ from engine.queries import instances as instance_queries
 from engine.queries import opinions as opinion_queries
 from engine.queries import people as people_queries
 from engine.queries import progress as progress_queries
+from engine.queries import registers as register_queries
 from engine.queries import startable as startables
 from engine.queries import tasks as task_queries
 from engine.services.outside import Outside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from engine.bundle import Bundle
@@ -204,6 +206,40 @@ class Engine:
     def decide_recount(self, actor: Actor, recount_id: int, reason: str, *, accepts: bool) -> dict[str, Any]:
         """See engine.commands.recounts.decide."""
         return self._driver.write(actor, lambda tx: recounts.decide(tx, recount_id, reason, accepts=accepts))
+
+    def save_entry(
+        self,
+        actor: Actor,
+        register: str,
+        entry: Mapping[str, Any],
+        *,
+        key: str | None = None,
+        revision: str | None = None,
+    ) -> dict[str, Any]:
+        """See engine.commands.registers.save."""
+        return self._driver.write(actor, lambda tx: registers.save(tx, self.library, register, entry, key, revision))
+
+    def strike_entry(self, actor: Actor, register: str, key: str, reason: str, *, revision: str | None = None) -> None:
+        """See engine.commands.registers.strike."""
+        self._driver.write(actor, lambda tx: registers.strike(tx, register, key, reason, revision))
+
+    def stage_import(self, actor: Actor, register: str, file_name: str, content: bytes) -> str:
+        """See engine.commands.registers.stage."""
+        return self._driver.write(actor, lambda tx: registers.stage(tx, self.library, register, file_name, content))
+
+    def import_staged(self, actor: Actor, staged_id: str) -> dict[str, Any]:
+        """See engine.commands.registers.import_staged."""
+        return self._driver.write(actor, lambda tx: registers.import_staged(tx, self.library, staged_id))
+
+    def import_register(self, actor: Actor, register: str, content: bytes, file_name: str = "") -> dict[str, Any]:
+        """See engine.commands.registers.import_content."""
+        return self._driver.write(
+            actor, lambda tx: registers.import_content(tx, self.library, register, content, file_name)
+        )
+
+    def import_entries(self, actor: Actor, register: str, entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """See engine.commands.registers.import_entries."""
+        return self._driver.write(actor, lambda tx: registers.import_entries(tx, self.library, register, entries))
 
     # --- time and messages
 
@@ -396,6 +432,37 @@ class Engine:
 
     def calendar_year(self, actor: Actor, year: int) -> calendar_queries.YearDetail:
         return self._driver.read(actor, lambda tx: calendar_queries.year_detail(tx, self.library, year))
+
+    def register(
+        self,
+        actor: Actor,
+        name: str,
+        *,
+        search: str = "",
+        employer_id: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> register_queries.Listed:
+        """See engine.queries.registers.listed."""
+        return self._driver.read(
+            actor,
+            lambda tx: register_queries.listed(
+                tx, name, search=search, employer_id=employer_id, after=after, limit=limit
+            ),
+        )
+
+    def register_entry(self, actor: Actor, name: str, key: str) -> register_queries.Detail:
+        return self._driver.read(actor, lambda tx: register_queries.detail(tx, name, key))
+
+    def export_register(
+        self, actor: Actor, name: str, *, search: str = "", employer_id: str | None = None
+    ) -> register_queries.Exported:
+        """See engine.queries.registers.exported."""
+        return self._driver.read(actor, lambda tx: register_queries.exported(tx, name, search, employer_id))
+
+    def staged_import(self, actor: Actor, staged_id: str) -> register_queries.Staged:
+        """A file that waits for its bearer's word, checked against the register as it is now."""
+        return self._driver.read(actor, lambda tx: register_queries.staged(tx, self.library, staged_id))
 
     def guide(self) -> guides.Guide:
         """For the sandbox only: what can be done next, and by whom."""

@@ -125,10 +125,11 @@ def _check_level(source: str | None, levels: Mapping[str, Mapping[str, object]])
         level = str(parsed.evaluate({}) if parsed else source)
     except FeelError:
         return  # found already, as an expression
-    if not levels.get(level, {}).get("letter"):
+    # Without a letter no number is given out, until the register of letters has one with its source.
+    if level not in levels:
         hint = did_you_mean(level, levels)
-        zh = f"等级{level}没有代码(第16位){hint.zh} 请在policy.yaml的certificate.levels中填写letter"
-        en = f"the level {level} has no letter (place 16){hint.en}; enter it in policy.yaml under certificate.levels"
+        zh = f"certificate.levels中没有等级{level}{hint.zh} 请在policy.yaml中列出"
+        en = f"certificate.levels has no level {level}{hint.en}; list it in policy.yaml"
         yield Text(zh, en)
 
 

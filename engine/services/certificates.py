@@ -70,6 +70,13 @@ def raise_serials(tx: Transaction, found: Iterable[Parts]) -> list[dict[str, Any
     return raised
 
 
+def lock_serials(tx: Transaction, given: Iterable[str]) -> None:
+    """Before asking whether these numbers are there: nobody gives one of them out meanwhile."""
+    end = numbers.PREFIX_LENGTH
+    for prefix, year, letter in sorted({(one[:end], one[end : end + 2], one[end + 2 : end + 3]) for one in given}):
+        lock_name(tx, f"certificate {prefix} 20{year} {letter}")
+
+
 def _entry(instance: Instance, number: str, level: str, trade: Any, issued_on: date) -> dict[str, Any]:
     return {
         "number": number,
