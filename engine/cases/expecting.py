@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.cases.reading import moment
 from engine.queries import inspection
+from engine.registers import find, stores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,15 +23,39 @@ class Unmet(Exception):  # noqa: N818  an expectation that is not met is no erro
 
 def expect(engine: Engine, instances: Mapping[str, str], expected: Mapping[str, Any]) -> None:
     """Check every key of an expectation; raises Unmet for the first that does not hold."""
+    check_registers(engine, instances, expected.get("registers") or {})
+    if expected.keys() == {"registers"}:
+        return
     name = expected["of"]
     if name not in instances:
         raise Unmet(f"no instance is called {name}; called so far: {', '.join(instances) or 'none'}")
     detail = engine.inspect(partial(inspection.whole, library=engine.library, instance_id=instances[name]))
     for key, value in expected.items():
-        if key != "of":
+        if key not in {"of", "registers"}:
             if key not in _CHECKS:
-                raise Unmet(f"unknown expectation {key}; known are {', '.join(_CHECKS)}")
+                raise Unmet(f"unknown expectation {key}; known are registers, {', '.join(_CHECKS)}")
             _CHECKS[key](detail, value)
+
+
+def check_registers(engine: Engine, instances: Mapping[str, str], expected: Mapping[str, Mapping[str, Any]]) -> None:
+    """Columns of entries by register and key; a name of the case stands for that instance's key; null: no such entry."""
+    for name, entries in expected.items():
+        for key, columns in entries.items():
+            wanted = _business_key(engine, instances, str(key))
+            row = engine.inspect(partial(stores.one, register=find(name), key=wanted))
+            if row is None or columns is None:
+                same(f"{name} {wanted}", row and dict(row.data), columns and plain(columns))
+                continue
+            for column, value in columns.items():
+                same(f"{name} {wanted} {column}", plain(at(row.data, str(column))), plain(value))
+
+
+def _business_key(engine: Engine, instances: Mapping[str, str], key: str) -> str:
+    if key not in instances:
+        return key
+    return engine.inspect(
+        partial(inspection.whole, library=engine.library, instance_id=instances[key])
+    ).line.business_key
 
 
 def _open(detail: InstanceDetail, expected: Any) -> None:

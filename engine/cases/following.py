@@ -38,7 +38,7 @@ def _find(told: Sequence[Mapping[str, Any]], element: str, place: int) -> int:
 
 
 def _element(step: Mapping[str, Any]) -> str | None:
-    found = step.get("complete", step.get("start"))
+    found = step.get("complete", step.get("start", step.get("set_off")))
     return None if found is None else str(found)
 
 

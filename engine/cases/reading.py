@@ -14,15 +14,43 @@ from engine.errors import InvalidError
 from engine.policy import FILE, read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 SOME_DAY = date(2025, 1, 1)
 KEYS = frozenset(
-    {"case", "clauses", "starts_at", "settings", "employers", "people", "given", "steps", "note", "policy", "like"}
+    {
+        "case",
+        "clauses",
+        "starts_at",
+        "settings",
+        "employers",
+        "people",
+        "registers",
+        "given",
+        "steps",
+        "note",
+        "policy",
+        "like",
+    }
 )
 STEPS = frozenset(
-    {"at", "start", "complete", "claim", "message", "expect", "deploy", "calendar", "tick", "play", "skip", "decide"}
+    {
+        "at",
+        "start",
+        "complete",
+        "claim",
+        "message",
+        "expect",
+        "deploy",
+        "calendar",
+        "tick",
+        "play",
+        "skip",
+        "decide",
+        "set_off",
+        "find",
+    }
 )
 
 
@@ -42,6 +70,8 @@ class Case:
     people: Mapping[str, Mapping[str, Any]]
     steps: tuple[Mapping[str, Any], ...]
     policy: Path | None = field(default=None)
+    # Entries by register, by column.
+    registers: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -112,6 +142,7 @@ def _case(path: Path, document: Mapping[str, Any]) -> Case:
         people={**(like.people if like else {}), **(document.get("people") or {})},
         steps=tuple(follow(like.steps, document["steps"])) if like else tuple(document["steps"]),
         policy=path.parent / policy if policy else None,
+        registers={**(like.registers if like else {}), **(document.get("registers") or {})},
         given={**(like.given if like else {}), **(document.get("given") or {})},
     )
 

@@ -143,6 +143,8 @@ def populate(world: World, case: Case, bundle: Bundle) -> None:
         entry = dict(values)
         world.engine.add_person(_ADMIN, id=person_id, employer_id=entry.pop("employer", None), **entry)
     world.engine.deploy(_ADMIN, _with_settings(bundle, case.settings))
+    for register, entries in case.registers.items():
+        world.engine.import_entries(_ADMIN, register, plain(entries))
 
 
 def _with_settings(bundle: Bundle, settings: Mapping[str, Any]) -> Bundle:
@@ -179,26 +181,43 @@ def _check_refusal(step: Mapping[str, Any], error: Exception) -> None:
 
 
 def _act(world: World, step: Mapping[str, Any]) -> None:
-    if "at" in step:
-        world.engine.move_clock(_ADMIN, moment(step["at"]))
-    elif "start" in step:
-        _start(world, step)
-    elif "claim" in step:
-        for person_id in _people(step):
-            world.engine.claim(world.actor(person_id), _task_id(world, step["claim"], step["of"], person_id))
-    elif "complete" in step:
-        for person_id in _people(step):
-            task_id = _task_id(world, step["complete"], step["of"], person_id)
-            world.engine.complete(world.actor(person_id), task_id, plain(step.get("with") or {}))
-    elif "message" in step:
-        sent = str(step["message"]), str(step["key"]), plain(step.get("with") or {})
-        world.engine.send_message(_ADMIN, *sent)
-    elif "deploy" in step or "calendar" in step:
-        _administer(world, step)
-    elif "expect" in step:
-        expect(world.engine, world.instances, step["expect"])
-    else:
-        world.engine.tick()
+    kind = next((key for key in _ACTS if key in step), "tick")
+    _ACTS[kind](world, step)
+
+
+def _move(world: World, step: Mapping[str, Any]) -> None:
+    world.engine.move_clock(_ADMIN, moment(step["at"]))
+
+
+def _claim(world: World, step: Mapping[str, Any]) -> None:
+    for person_id in _people(step):
+        world.engine.claim(world.actor(person_id), _task_id(world, step["claim"], step["of"], person_id))
+
+
+def _complete(world: World, step: Mapping[str, Any]) -> None:
+    for person_id in _people(step):
+        task_id = _task_id(world, step["complete"], step["of"], person_id)
+        world.engine.complete(world.actor(person_id), task_id, plain(step.get("with") or {}))
+
+
+def _set_off(world: World, step: Mapping[str, Any]) -> None:
+    instance_id = _instance(world, step["of"])
+    for person_id in _people(step):
+        world.engine.set_off(world.actor(person_id), instance_id, step["set_off"], plain(step.get("with") or {}))
+
+
+def _find(world: World, step: Mapping[str, Any]) -> None:
+    """Give a name to an instance that a message began; of several the newest, or the `number`th."""
+    parent = _instance(world, step["in"])
+    found = world.engine.inspect(partial(inspection.children, parent_id=parent, process=step["find"]))
+    number = step.get("number", len(found))
+    if not 0 < number <= len(found):
+        raise Unmet(f"{step['in']} has {len(found)} instances of {step['find']}, not {max(number, 1)}")
+    world.instances[step.get("as", step["find"])] = found[number - 1]
+
+
+def _message(world: World, step: Mapping[str, Any]) -> None:
+    world.engine.send_message(_ADMIN, str(step["message"]), str(step["key"]), plain(step.get("with") or {}))
 
 
 def _administer(world: World, step: Mapping[str, Any]) -> None:
@@ -218,6 +237,12 @@ def _start(world: World, step: Mapping[str, Any]) -> None:
     world.instances[step.get("as", step["start"])] = started["instance"]
 
 
+def _instance(world: World, name: str) -> str:
+    if name not in world.instances:
+        raise Unmet(f"no instance is called {name}; called so far: {', '.join(world.instances) or 'none'}")
+    return world.instances[name]
+
+
 def _people(step: Mapping[str, Any]) -> list[str]:
     by = step["by"]
     return by if isinstance(by, list) else [by]
@@ -225,9 +250,7 @@ def _people(step: Mapping[str, Any]) -> list[str]:
 
 def _task_id(world: World, element: str, name: str, person_id: str) -> str:
     """The open task of this element that the person would choose: their own first, then their group's, then anybody's."""
-    if name not in world.instances:
-        raise Unmet(f"no instance is called {name}; called so far: {', '.join(world.instances) or 'none'}")
-    instance_id, actor = world.instances[name], world.actor(person_id)
+    instance_id, actor = _instance(world, name), world.actor(person_id)
     for which in ("mine", "groups"):
         for line in world.engine.inbox(actor, which):
             if (line.instance_id, line.element) == (instance_id, element):
@@ -242,14 +265,25 @@ def _task_id(world: World, element: str, name: str, person_id: str) -> str:
 
 
 def _describe(step: Mapping[str, Any]) -> str:
-    kind = next(
-        key
-        for key in ("at", "start", "complete", "claim", "message", "deploy", "calendar", "decide", "expect", "tick")
-        if key in step
-    )
+    kind = next(key for key in (*_ACTS, "decide") if key in step)
     what = step[kind] if kind != "expect" else step[kind].get("of", "") if isinstance(step[kind], dict) else ""
     return f"{kind} {what}".strip()
 
 
 def _name(error: Exception) -> str:
     return type(error).__name__.removesuffix("Error")
+
+
+_ACTS: Mapping[str, Callable[[World, Mapping[str, Any]], object]] = {
+    "at": _move,
+    "start": _start,
+    "claim": _claim,
+    "complete": _complete,
+    "set_off": _set_off,
+    "find": _find,
+    "message": _message,
+    "deploy": _administer,
+    "calendar": _administer,
+    "expect": lambda world, step: expect(world.engine, world.instances, step["expect"]),
+    "tick": lambda world, _step: world.engine.tick(),
+}

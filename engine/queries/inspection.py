@@ -25,6 +25,12 @@ def open_tasks(tx: Transaction, instance_id: str, element: str) -> list[str]:
     return list(tx.session.scalars(query.order_by(task.c.opened_at, task.c.id)))
 
 
+def children(tx: Transaction, parent_id: str, process: str) -> list[str]:
+    """Ids of the instances of a process that belong to another, in the order in which they began."""
+    query = select(process_instance.c.id).filter_by(parent_id=parent_id, process=process)
+    return list(tx.session.scalars(query.order_by(process_instance.c.number)))
+
+
 def whole(tx: Transaction, library: Library, instance_id: str) -> InstanceDetail:
     """An instance with everything in it."""
     return instance_detail(tx, library, instance_id, as_participant=True)
