@@ -12,6 +12,7 @@ from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
 from engine.permissions import Subject
 from engine.queries import visible
 from engine.queries.paging import Key, beyond, ordered
+from engine.queries.personal import without_personal
 from engine.tables import deployment, history, outbox, person, process_instance, subscription, task, timer
 from forms.text import Text
 
@@ -156,7 +157,7 @@ def instance_detail(
         children=tuple(_children(tx, library, instance_id)),
         scope=instance.scope(compiled.settings),
         variables=instance.variables if everything else {},
-        application=_application(tx, library, compiled, instance),
+        application=_application(tx, library, compiled, instance, everything=everything),
         findings=tuple(_findings(_without(compiled, instance, hidden))),
         decisions=tuple(event for event in events if _still_counts(event) and event.element not in hidden),
         events=tuple(events),
@@ -341,13 +342,17 @@ def _windows(tx: Transaction, compiled: Compiled, instance: Instance) -> list[Wi
     ]
 
 
-def _application(tx: Transaction, library: Library, compiled: Compiled, instance: Instance) -> FormView | None:
-    """The start form as it was filled in."""
+def _application(
+    tx: Transaction, library: Library, compiled: Compiled, instance: Instance, *, everything: bool
+) -> FormView | None:
+    """The start form as it was filled in; experts and others do not see what is for staff alone."""
     form_id = compiled.diagrams[instance.process].start.form_id
     if form_id is None:
         return None
     context = instance.scope(compiled.settings)
-    return compiled.forms[form_id].view(instance.variables, context, library.evaluator(tx.now).form_value)
+    form = compiled.forms[form_id]
+    view = form.view(instance.variables, context, library.evaluator(tx.now).form_value)
+    return view if everything or tx.actor.id == instance.initiator_id else without_personal(view, form)
 
 
 def _findings(variables: Mapping[str, Any]) -> list[Mapping[str, Any]]:
