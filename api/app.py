@@ -11,9 +11,11 @@ from werkzeug.exceptions import NotFound
 from api import errors, words
 from api.inbox import inbox, instances, people, showing, starting
 from api.operations import calendars, clock, deployments, incidents
+from api.registers import registers
 from api.request import actor_or_none, csrf, engine, language
 from api.rest import rest
 from engine.permissions import Act, Role, may
+from engine.queries.registers import visible as visible_registers
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
         deployments.pages,
         calendars.pages,
         incidents.pages,
+        registers.pages,
         clock.pages,
         rest.api,
     ):
@@ -132,6 +135,8 @@ def _nav() -> list[dict[str, Any]]:
     ]
     if actor.roles & {Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU}:
         rooms.append({"key": "rounds", "href": "/instances", "label": Text("批次", "Rounds")})
+    if visible_registers(actor):
+        rooms.append({"key": "registers", "href": "/registers", "label": Text("台账", "Registers")})
     if actor.roles & {Role.ADMIN, Role.OWNER}:
         rooms += [
             {"key": "policy", "href": "/deployments", "label": Text("政策与流程", "Policies"), "icon": "studio"},

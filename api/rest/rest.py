@@ -15,6 +15,7 @@ from api.rest import (
     incidents,
     instances,
     messages,
+    registers,
     tasks,
     verbs,
 )
@@ -58,6 +59,10 @@ OPERATIONS = (
     incidents.retry,
     incidents.resolve,
     messages.send_message,
+    registers.registers,
+    registers.register_entries,
+    registers.employers,
+    registers.appointments,
     certificates.certificate,
     description.openapi,
 )

@@ -38,6 +38,7 @@ IMPORTED = "register imported"
 _KEPT = timedelta(days=1)
 _MOST_TOLD = 200
 _MAX_REASON = 1000
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def strike(tx: Transaction, name: str, key: str, reason: str, revision: str | No
             f"{register.label.zh}台账的条目不能作废, 请更改其状态。",
             f"entries of {register.name} cannot be struck; change their state instead.",
         )
-    if not 0 < len(reason.strip()) <= _MAX_REASON:
+    if not 0 < len(reason.strip()) <= _MAX_REASON or "\0" in reason:
         raise InvalidError(
             f"请写明作废理由(不超过{_MAX_REASON}字)。", f"say why it is struck, in up to {_MAX_REASON} characters."
         )
@@ -118,7 +119,7 @@ def stage(tx: Transaction, library: Library, name: str, file_name: str, content:
     mine, old = staged_import.c.staged_by == tx.actor.id, staged_import.c.staged_at < tx.now - _KEPT
     tx.session.execute(delete(staged_import).where(mine | old))
     staged_id = str(uuid.uuid4())
-    told = {"register": name, "file_name": file_name[-200:], "content": content}
+    told = {"register": name, "file_name": file_name.replace("\0", "")[-_LONGEST_NAME:], "content": content}
     tx.session.execute(insert(staged_import).values(id=staged_id, staged_by=tx.actor.id, staged_at=tx.now, **told))
     return staged_id
 

@@ -11,6 +11,7 @@ from engine.commands import registers as commands
 from engine.permissions import Subject, Whose, may, reach, require
 from engine.registers import REGISTERS, find, stores, writing
 from engine.registers.stores import Asked
+from engine.services.certificates import would_raise
 from engine.tables import employer, history, person, process_instance
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class Staged:
     file_name: str
     checked: commands.Checked
     names: Mapping[str, str]
+    # The last serials that it would raise: `{prefix, year, letter, to}`.
+    serials: tuple[Mapping[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,8 @@ def exported(tx: Transaction, name: str, search: str = "", employer_id: str | No
 
 def staged(tx: Transaction, library: Library, staged_id: str) -> Staged:
     register, file_name, checked = commands.staged(tx, library, staged_id)
-    return Staged(register, file_name, checked, _names(tx, tuple(row for _, _, row in checked.lines)))
+    names = _names(tx, tuple(row for _, _, row in checked.lines))
+    return Staged(register, file_name, checked, names, tuple(would_raise(tx, checked.parts)))
 
 
 def _own(actor: Actor, register: Register) -> str | None:

@@ -75,6 +75,9 @@ class Store:
 
 
 def rows(tx: Transaction, register: Register, asked: Asked) -> list[Row]:
+    typed = (asked.employer, asked.person, asked.key, asked.after, *asked.words)
+    if any("\0" in text for text in typed if text is not None):
+        return []  # PostgreSQL knows no such text, and neither does any entry
     return _STORES[register.store].rows(tx, register, asked)
 
 

@@ -57,17 +57,32 @@ def allocate(tx: Transaction, instance: Instance, compiled: Compiled, inputs: Ma
 
 def raise_serials(tx: Transaction, found: Iterable[Parts]) -> list[dict[str, Any]]:
     """Raise the last serials to those of numbers issued before, so that none is given out again; says from what to what."""
+    found = list(found)
+    for prefix, year, letter in sorted({_scope(parts) for parts in found}):
+        _last_serial(tx, prefix, year, letter)  # its lock
+    raised = would_raise(tx, found)
+    for one in raised:
+        _set_serial(tx, one["prefix"], one["year"], one["letter"], one["to"], is_new=one["from"] is None)
+    return [{**one, "from": one["from"] or 0} for one in raised]
+
+
+def would_raise(tx: Transaction, found: Iterable[Parts]) -> list[dict[str, Any]]:
+    """The same without raising any; `from` is None where there was none."""
     highest: dict[tuple[str, int, str], int] = {}
     for parts in found:
-        key = (parts.prefix, parts.issue_year, parts.level_letter)
-        highest[key] = max(highest.get(key, 0), parts.serial)
+        highest[_scope(parts)] = max(highest.get(_scope(parts), 0), parts.serial)
     raised = []
     for (prefix, year, letter), serial in sorted(highest.items()):
-        last = _last_serial(tx, prefix, year, letter)
+        same = {"prefix": prefix, "year": year, "level": letter}
+        last = tx.session.scalar(select(certificate_serial.c.last).filter_by(**same))
         if serial > (last or 0):
-            _set_serial(tx, prefix, year, letter, serial, is_new=last is None)
-            raised.append({"prefix": prefix, "year": year, "letter": letter, "from": last or 0, "to": serial})
+            raised.append({"prefix": prefix, "year": year, "letter": letter, "from": last, "to": serial})
     return raised
+
+
+def _scope(parts: Parts) -> tuple[str, int, str]:
+    """What serials are counted by (Q25)."""
+    return parts.prefix, parts.issue_year, parts.level_letter
 
 
 def lock_serials(tx: Transaction, given: Iterable[str]) -> None:

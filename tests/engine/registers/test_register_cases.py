@@ -2,10 +2,10 @@
 
 import pytest
 
-from engine.bundle import read_folder
 from engine.cases import read_case
 from engine.cases.running import run_case
-from tests.people import BUNDLE
+from tests.engine.bundles import POLICY, line, small, task
+from tests.engine.services.desk import LEVELS
 
 CASE = """
 case: 台账
@@ -20,7 +20,7 @@ registers:
   posts: [{person: jia, start: 2019-03-01, employer: 津虚重工, own: true, post: 焊工高级技师}]
   certificates: [{number: Y00001200012325T000041, holder: 旧一, level: special, issued_on: 2025-01-10, source: 以前}]
 steps:
-  - {start: round, by: hr, as: round}
+  - {start: p, by: hr, as: round}
   - expect:
       registers:
 """
@@ -29,7 +29,9 @@ steps:
 def played(tmp_path, expected):
     path = tmp_path / "case.yaml"
     path.write_text(CASE + "".join(f"        {line}\n" for line in expected), encoding="utf-8")
-    return run_case(read_case(path), read_folder(BUNDLE)).failure
+    return run_case(
+        read_case(path), small(task("work") + line("begin", "work", "finish"), policy=POLICY + LEVELS)
+    ).failure
 
 
 def test_entries_of_the_head_stand_in_the_registers(tmp_path):
@@ -48,7 +50,7 @@ def test_entries_of_the_head_stand_in_the_registers(tmp_path):
     ("expected", "said"),
     [
         ("employers: {E1: {status: exited}}", "expected 'exited', found 'active'"),
-        ("appointments: {round: {status: 在聘}}", "appointments E1-2025-1"),
+        ("appointments: {round: {status: 在聘}}", "appointments p-"),
         ("posts: {jia|2019-03-01|津虚重工: null}", "expected None"),
         ("cars: {x: null}", "there is no register cars"),
     ],
