@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from api.errors import status_of
 from api.request import actor, check_csrf, engine, language
 from engine.errors import ConflictError, InvalidError, NotFoundError
+from engine.permissions import Subject, require
 from engine.queries.registers import visible, writable
 from engine.registers import Kind, find
 from engine.registers.files import MAX_BYTES, MAX_ROWS, to_csv, to_xlsx
@@ -110,7 +111,6 @@ def strike(name: str) -> Answer | tuple[str, int]:
 
 @pages.get("/<name>/import")
 def import_page(name: str) -> str:
-    engine().register(actor(), name, limit=1)
     return _import_page(find(name))
 
 
@@ -175,6 +175,10 @@ def template(name: str, kind: str) -> Response:
     return _download(writer(find(name), (), language()), mimetype, f"{name}-template.{kind}")
 
 
+def _require_writer(register: Register) -> None:
+    require(actor(), register.write, Subject(employer_id=actor().employer_id))
+
+
 def _uploaded() -> tuple[str, bytes]:
     file = request.files.get("file")
     if file is None or not file.filename:
@@ -198,11 +202,12 @@ def _download(content: bytes, mimetype: str, name: str) -> Response:
 def _form(
     register: Register, typed: Mapping[str, str], key: str | None, revision: str, problem: Text | None = None
 ) -> str:
-    engine().register(actor(), register.name, limit=1)
+    _require_writer(register)
     return _page("register_form.html", register, typed=typed, key=key, revision=revision, problem=problem, kinds=Kind)
 
 
 def _import_page(register: Register, problem: Text | None = None) -> str:
+    _require_writer(register)
     limits = {"rows": MAX_ROWS, "megabytes": MAX_BYTES // 1_000_000}
     return _page("register_import.html", register, problem=problem, limits=limits, kinds=Kind)
 
