@@ -126,6 +126,12 @@ class Element:
         return self.properties.get("en", self.name)
 
     @property
+    def is_aside(self) -> bool:
+        """It may come, but nobody would say that the instance waits for it (property `aside`)."""
+        begins_handler = self.tag == "startEvent" and self.parent is not None
+        return begins_handler or bool(self.set_off_by) or self.properties.get("aside") == "true"
+
+    @property
     def set_off_by(self) -> tuple[str, ...]:
         """Who may set off this message: roles, or `initiator`; nobody where it comes by itself."""
         return tuple(name.strip() for name in self.properties.get("by", "").split(",") if name.strip())

@@ -63,6 +63,10 @@ class Evaluator:
         parsed = parse(expression, unary=unary)
         return feel.to_json(parsed.evaluate(feel.from_json(dict(scope)), self.functions()))
 
+    def due(self, expression: str, scope: Mapping[str, Any], element: str) -> datetime | None:
+        """When a task is due: None while a calendar is missing, and where the expression says that it has no due date."""
+        return None if self.value(expression, scope) is None else self.moment(expression, scope, element)
+
     def moment(self, expression: str, scope: Mapping[str, Any], element: str) -> datetime | None:
         """When a timer or a due date falls: None only while a calendar is missing. A duration counts from now."""
         known = len(self.counts)

@@ -18,6 +18,7 @@ from engine.clock import SHANGHAI
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError, PolicyNotInForceError
 from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
 from engine.permissions import Act, Subject, require
+from engine.services import registers
 from engine.tables import deployment, employer, process_instance, subscription, task, timer
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def prepare(tx: Transaction, library: Library, process: str, parent_id: str | No
     starter = (tx.actor.id, tx.actor.name)
     instance = _draft(tx, process, parent, deployment_id, starter, compiled.policy)
     form_id = compiled.diagrams[process].start.form_id
+    require_active(tx, compiled, instance)
     given = _given(tx, library, rule, parent, compiled)
     return Draft(compiled, instance, given, compiled.forms[form_id] if form_id else None)
 
@@ -108,6 +110,12 @@ def about(tx: Transaction, library: Library, draft: Draft, variables: Mapping[st
             )
         instance = dataclasses.replace(instance, employer_id=employer_id, employer_name=name)
     return instance
+
+
+def require_active(tx: Transaction, compiled: Compiled, instance: Instance) -> None:
+    """Raise ConflictError where the employer's work was ended (A14.2) and the process stops with its employer."""
+    if compiled.diagrams[instance.process].properties.get("stopsWithEmployer") == "true":
+        registers.require_active(tx, instance.employer_id)
 
 
 def deployment_in_force(tx: Transaction, process: str) -> int:

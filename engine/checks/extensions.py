@@ -72,7 +72,7 @@ _EXTENSIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
 }
 _EVERYWHERE = frozenset({"en", "clause", "shownTo"})
-_SET_OFF = frozenset({"by", "form"})
+_SET_OFF = frozenset({"by", "form", "aside"})
 _PROPERTIES: Mapping[str, frozenset[str]] = {
     "process": frozenset({"title", "businessKey", "en", "clause", "stopsWithEmployer"}),
     "lane": frozenset({"en"}),
@@ -95,6 +95,7 @@ _VALUES: Mapping[str, frozenset[str]] = {
     "window": frozenset({"publicity"}),
     "shownTo": frozenset({"staff"}),
     "stopsWithEmployer": frozenset({"true"}),
+    "aside": frozenset({"true"}),
 }
 # Values of an extension's attributes. A deployment's instances always use its own files, whichever binding is written.
 _CHOICES: Mapping[str, frozenset[str]] = {

@@ -54,8 +54,13 @@ def check_messages(parts: Parts) -> Iterator[Finding]:
     for end in ends:
         for text in _check_end(end):
             yield Finding(end.diagram.file, end.element.id, "message", text)
+    read = _reports_read(parts)
     for end in ends if parents is not None else ():
-        texts = _check_send(end, receives, parents or {}) if end in sends else _check_receive(end, sends, parents or {})
+        texts = (
+            _check_send(end, receives, parents or {}, read)
+            if end in sends
+            else _check_receive(end, sends, parents or {})
+        )
         for text in texts if end.name else ():
             yield Finding(end.diagram.file, end.element.id, "message", text)
 
@@ -77,7 +82,21 @@ def _check_end(end: _End) -> Iterator[Text]:
         yield Text(zh, en)
 
 
-def _check_send(end: _End, receives: Sequence[_End], parents: Mapping[str, str | None]) -> Iterator[Text]:
+def _reports_read(parts: Parts) -> frozenset[str]:
+    """The processes whose parent looks at their reports itself (service `child-instances`) instead of waiting for them."""
+    return frozenset(
+        expression.strip('="')
+        for diagram in parts.diagrams.values()
+        for element in diagram.elements.values()
+        if element.tag == "serviceTask" and element.task_type == "child-instances"
+        for target, expression in element.inputs
+        if target == "child"
+    )
+
+
+def _check_send(
+    end: _End, receives: Sequence[_End], parents: Mapping[str, str | None], read: frozenset[str]
+) -> Iterator[Text]:
     kind, parent = end.element.task_type, parents.get(end.process)
     children = {process for process, above in parents.items() if above == end.process}
     if kind == TO_PARENT and parent is None:
@@ -97,6 +116,8 @@ def _check_send(end: _End, receives: Sequence[_End], parents: Mapping[str, str |
         and (kind not in {TO_CHILDREN, TO_BEGIN} or other.process in children)
         and (kind == TO_BEGIN) == _begins(other)
     }
+    if kind == TO_PARENT and end.process in read:
+        return
     if kind in TYPES and end.name not in names:
         hint = did_you_mean(end.name, names)
         zh = f"没有元素等待消息{end.name}(方式{kind}){hint.zh} 请画出接收任务"

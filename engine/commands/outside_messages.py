@@ -18,6 +18,7 @@ from engine.errors import ConflictError, InvalidError, NotPermittedError
 from engine.expressions import RESERVED
 from engine.instance import as_instance, locked_instance
 from engine.permissions import Act, require
+from engine.services.exits import REVERSED
 from engine.spiff.snapshot import Receive
 from engine.tables import process_instance, subscription
 from engine.transaction import lock_name
@@ -100,8 +101,9 @@ def _require_variables(payload: Mapping[str, Any]) -> None:
 
 def _require_from_outside(compiled: Compiled, name: str) -> None:
     elements = (element for diagram in compiled.diagrams.values() for element in diagram.elements.values())
-    if any(element.tag in _SENDERS and element.message and element.message.name == name for element in elements):
+    named = [element for element in elements if element.message and element.message.name == name]
+    if name == REVERSED or any(element.tag in _SENDERS or element.set_off_by for element in named):
         raise NotPermittedError(
-            f"消息{name}由流程图自己发送, 不能从外部发送。",
-            f"the message {name} is sent by the diagrams themselves and cannot be sent from outside.",
+            f"消息{name}由流程图或有权的人发出, 不能从外部发送。",
+            f"the message {name} is sent by the diagrams themselves or set off by people and cannot be sent from outside.",
         )

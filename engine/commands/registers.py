@@ -157,8 +157,14 @@ def import_entries(
 
 
 def check(tx: Transaction, library: Library, register: Register, content: bytes) -> Checked:
-    """Everything about a file; raises InvalidError for what is no such file at all."""
-    return _check(tx, library, register, read_file(register, content))
+    """Everything about a file; raises InvalidError for what is no such file at all, or has nothing below its heading."""
+    lines = read_file(register, content)
+    if not lines:
+        raise InvalidError(
+            "表头以下没有内容。请填写后重新上传。",
+            "there is nothing below the heading; fill it in and upload it again.",
+        )
+    return _check(tx, library, register, lines)
 
 
 def _import(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, select
 
+from engine.commands.setting_off import may_set_off
 from engine.errors import NotFoundError
 from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
 from engine.permissions import Subject
@@ -48,6 +49,8 @@ class InstanceLine:
     ended_at: datetime | None
     parent_id: str | None
     deployment_id: int
+    # Why nothing can be done in it at present; None: it goes on.
+    suspended: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,14 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What the actor may set off now at any time they like."""
+
+    element: str
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
 class InstanceDetail:
     """`scope` is what expressions see; pages show `application`, `findings`, and `variables` where permitted.
 
@@ -106,6 +117,7 @@ class InstanceDetail:
     active: frozenset[str]
     entered: frozenset[str]
     diagram: bytes
+    offers: tuple[Offer, ...] = ()
 
 
 def instances(
@@ -147,7 +159,9 @@ def instance_detail(
     version = tx.session.execute(
         select(deployment.c.version).where(deployment.c.id == instance.deployment_id)
     ).scalar_one()
-    active = frozenset(waiting_at(tx, [instance_id]).get(instance_id, []))
+    diagram = compiled.diagrams[instance.process]
+    waiting = waiting_at(tx, [instance_id]).get(instance_id, [])
+    active = frozenset(each for each in waiting if not diagram.elements[each].is_aside)
     return InstanceDetail(
         line=lines(tx, library, [row])[0],
         revision=instance.revision,
@@ -165,8 +179,15 @@ def instance_detail(
         passed=_passed(tx, instance_id),
         active=active,
         entered=_entered(compiled.diagrams[instance.process], active),
-        diagram=compiled.diagrams[instance.process].xml,
+        diagram=diagram.xml,
+        offers=tuple(_offers(tx, diagram, instance, waiting)),
     )
+
+
+def _offers(tx: Transaction, diagram: Diagram, instance: Instance, waiting: Sequence[str]) -> Iterator[Offer]:
+    for element in (diagram.elements[each] for each in dict.fromkeys(waiting)):
+        if instance.suspended is None and element.set_off_by and may_set_off(tx.actor, element, instance):
+            yield Offer(element.id, Text(element.name, element.name_en))
 
 
 def may_see(tx: Transaction, instance_id: str) -> bool:
@@ -206,11 +227,12 @@ def as_line(compiled: Compiled, row: Row[Any], waiting: list[str]) -> InstanceLi
         status=row.status,
         end_element=row.end_element,
         outcome=name(row.end_element) if row.end_element else None,
-        waiting=tuple(name(element) for element in dict.fromkeys(waiting)),
+        waiting=tuple(name(each) for each in dict.fromkeys(waiting) if not diagram.elements[each].is_aside),
         started_at=row.started_at,
         ended_at=row.ended_at,
         parent_id=row.parent_id,
         deployment_id=row.deployment_id,
+        suspended=Text(row.suspended["zh"], row.suspended["en"]) if row.suspended else None,
     )
 
 

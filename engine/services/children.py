@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def read_children(tx: Transaction, instance: Instance, compiled: Compiled, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """`{"children": [{key, id, open, end, reports: {message: payload}, start}]}` of the input `process`, by number.
+    """`{"children": [{key, id, open, end, reports: {message: payload}, start}]}` of the process that the input `child` names, by number.
 
     `start` are the values of its start form; where the form puts all of them under one name, that name is left out.
     """
-    process = str(inputs.get("process"))
+    process = str(inputs.get("child"))
     own = (process_instance.c.parent_id == instance.id, process_instance.c.process == process)
     rows = tx.session.execute(select(process_instance).where(*own).order_by(process_instance.c.number)).all()
     reports = _reports(tx, instance.id)

@@ -41,7 +41,21 @@ class HostEvent(EventDefinition):  # type: ignore[misc]
 
 
 class EventGateway(NoneTask):  # type: ignore[misc]
-    """Opens every wait behind it; the host closes the others when one has happened."""
+    """Opens every wait behind it; the host closes the others when one has happened.
+
+    The library looks ahead through events as if they were certain, without end where a loop leads through them alone.
+    """
+
+    def _predict(
+        self, my_task: Any, _seen: Any = None, _looked_ahead: int = 0, mask: int = TaskState.PREDICTED_MASK
+    ) -> None:
+        if my_task.has_state(mask):
+            self._predict_hook(my_task)
+
+    def _run_hook(self, my_task: Any) -> bool:
+        for child in my_task.children:
+            child.task_spec._predict(child, mask=TaskState.FUTURE | TaskState.PREDICTED_MASK)  # noqa: SLF001
+        return True
 
 
 class _Gateway:

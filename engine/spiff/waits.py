@@ -52,7 +52,7 @@ def seen(run: Run, task: Any) -> dict[str, Any]:
 def _task(run: Run, task: Any, element: Element) -> OpenedTask:
     run.open_scope(task)
     names, evaluator = run.scopes.seen(task), run.host.evaluator
-    due = evaluator.moment(element.due, names, element.id) if element.due else None
+    due = evaluator.due(element.due, names, element.id) if element.due else None
     assignee = evaluator.json(element.assignee, names) if element.assignee else None
     roles = _names(evaluator.json(element.candidate_groups or "", names))
     if assignee is None and not set(roles) & set(Role):
