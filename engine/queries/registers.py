@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from engine.commands import registers as commands
+from engine.errors import InvalidError
 from engine.permissions import Subject, Whose, may, reach, require
 from engine.registers import REGISTERS, find, stores, writing
 from engine.registers.stores import Asked
@@ -127,8 +128,16 @@ def detail(tx: Transaction, name: str, key: str) -> Detail:
 def exported(tx: Transaction, name: str, search: str = "", employer_id: str | None = None) -> Exported:
     """Everything that the actor may see of it, as the list shows it; without what was struck."""
     register = find(name)
-    asked = Asked(own=_own(tx.actor, register), employer=employer_id or None, words=_words(search), limit=MAX_EXPORTED)
-    return Exported(register, tuple(row for row in stores.rows(tx, register, asked) if row.struck is None))
+    asked = Asked(
+        own=_own(tx.actor, register), employer=employer_id or None, words=_words(search), limit=MAX_EXPORTED + 1
+    )
+    rows = stores.rows(tx, register, asked)
+    if len(rows) > MAX_EXPORTED:
+        raise InvalidError(
+            f"超过{MAX_EXPORTED}条, 请先按单位或内容查找, 再分次导出。",
+            f"there are more than {MAX_EXPORTED} entries; search by employer or content first, and export part by part.",
+        )
+    return Exported(register, tuple(row for row in rows if row.struck is None))
 
 
 def staged(tx: Transaction, library: Library, staged_id: str) -> Staged:

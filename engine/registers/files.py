@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 MAX_BYTES = 5_000_000
 MAX_ROWS = 5_000
 _MAX_COLUMNS = 60
-# Rows without anything in them are passed over, but not for ever.
+# Rows without anything in them are passed over; what stands below this one is not missed but refused.
 _LAST_ROW = 20_000
 _MAX_CELL = 5_000
-_MAX_UNPACKED = 60_000_000
+_MAX_UNPACKED = 30_000_000
 _MAX_PARTS = 200
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
@@ -142,22 +142,29 @@ def _dialect(text: str) -> type[csv.Dialect]:
 
 
 def _spreadsheet(content: bytes) -> Iterator[Sequence[Any]]:
-    """The first sheet. Read as a stream: the extent that a sheet claims to have is not believed."""
-    from openpyxl import load_workbook
-
+    """The first sheet."""
     _refuse_bomb(content)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # extensions of a file that are of no matter to a table
-            book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-            sheet = book.worksheets[0]
-            sheet.reset_dimensions()
-            for row in sheet.iter_rows(max_row=_LAST_ROW, max_col=_MAX_COLUMNS + 1, values_only=True):
-                yield _checked(row)
+            yield from _sheet_rows(content)
     except (InvalidError, _Unreadable):
         raise
     except Exception as error:  # a damaged file makes the library fail in any way at all
         raise _Unreadable(f"{type(error).__name__}") from error
+
+
+def _sheet_rows(content: bytes) -> Iterator[Sequence[Any]]:
+    """Read as a stream: the extent that a sheet claims to have is not believed."""
+    from openpyxl import load_workbook
+
+    sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False).worksheets[0]
+    sheet.reset_dimensions()
+    for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+        if number <= _LAST_ROW:
+            yield _checked(row)
+        elif any(row):
+            raise _too_large(f"第{_LAST_ROW}行以内", f"down to row {_LAST_ROW}")
 
 
 def _refuse_bomb(content: bytes) -> None:
@@ -168,7 +175,7 @@ def _refuse_bomb(content: bytes) -> None:
             if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > _MAX_UNPACKED:
                 raise _too_large(f"展开后{_MAX_UNPACKED // 1_000_000} MB", f"{_MAX_UNPACKED // 1_000_000} MB unpacked")
             for part in parts:
-                if part.filename.endswith((".xml", ".rels")) and _declares(archive.read(part)):
+                if part.filename.lower().endswith((".xml", ".rels")) and _declares(archive.read(part)):
                     raise _Unreadable("DOCTYPE")
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
         raise _Unreadable("ZIP") from error
@@ -184,7 +191,7 @@ def _checked(row: Sequence[Any]) -> Sequence[Any]:
         raise _too_large(f"{_MAX_COLUMNS}列", f"{_MAX_COLUMNS} columns")
     if any(isinstance(cell, str) and len(cell) > _MAX_CELL for cell in row):
         raise _too_large(f"每格{_MAX_CELL}字", f"{_MAX_CELL} characters in a cell")
-    return row
+    return row[:_MAX_COLUMNS]
 
 
 def _too_large(zh: str, en: str | None = None) -> InvalidError:

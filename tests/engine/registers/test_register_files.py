@@ -133,6 +133,16 @@ def test_what_is_no_such_file_is_refused_with_a_sentence(content, named):
     assert refusal.value.text.zh != refusal.value.text.en
 
 
+@pytest.mark.parametrize(("row", "column"), [(1048576, 1), (2, 16384), (20001, 1)])
+def test_what_stands_far_away_is_not_passed_over(row, column):
+    book, file = Workbook(), io.BytesIO()
+    book.active.append(HEADING.split(","))
+    book.active.cell(row, column, "x")
+    book.save(file)
+    with pytest.raises(InvalidError, match="too large"):
+        read_file(AWARDS, file.getvalue())
+
+
 def test_the_size_that_a_sheet_claims_is_not_believed():
     claimed = altered(SHEET, lambda data: data.replace(b'ref="A1:G2"', b'ref="A1:XFD1048576"'))
     assert claimed != SHEET
