@@ -33,7 +33,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`options` are those of a choice, `parts` the columns of rows; `pattern` is a regular expression for the whole text.
+    """`options` are those of a choice, and the known words of a text; `parts` the columns of rows; `pattern` is a regular expression for the whole text.
 
     `refers`: the id of an `employer` or a `person` that must be there. `readonly`: services write it, people do not.
     """

@@ -45,6 +45,16 @@ _OF_CERTIFICATES = {
     "void": Text("作废", "void"),
     "revoked": Text("撤销", "revoked"),
 }
+# What diagrams write; another word is kept as it is.
+_IN_OFFICE = {
+    "in_office": Text("在聘", "in office"),
+    "expired": Text("期满", "expired"),
+    "dismissed": Text("解聘", "dismissed"),
+    "left": Text("离职", "left"),
+}
+_OF_OBJECTIONS = {"open": Text("办理中", "open"), "closed": Text("已办结", "closed")}
+# As long as the longest text of a form that a diagram writes here.
+_LONG = 5000
 _CODE = r"[0-9]{1,2}(-[0-9A-Z]{1,2}){3}"
 _CODE_HINT = Text("如 6-18-02-04", "such as 6-18-02-04")
 
@@ -255,7 +265,7 @@ CERTIFICATES = Register(
         _trade,
         _day("issued_on", "发证日期", "issued on", required=True, source="Q24"),
         Column("status", Text("状态", "state"), Kind.CHOICE, options=_OF_CERTIFICATES),
-        _text("source", "来源", "source", required=True),
+        _text("source", "来源", "source", longest=2000, required=True),
         Column("employer_id", Text("单位编号", "employer id"), refers="employer", longest=64, readonly=True),
     ),
     ("number",),
@@ -282,9 +292,9 @@ APPOINTMENTS = Register(
         _text("certificate_number", "证书编号", "certificate number", longest=40, source="A10.3d"),
         _day("start_on", "聘期开始", "from", required=True, source="A3.1"),
         _day("end_on", "聘期结束", "until", source="A3.1"),
-        _text("status", "状态", "state", longest=60, required=True, source="A13.2"),
+        Column("status", Text("状态", "state"), longest=60, required=True, source="A13.2", options=_IN_OFFICE),
         _day("ended_on", "终止日期", "ended on"),
-        _text("reason", "说明", "note"),
+        _text("reason", "说明", "note", longest=_LONG),
     ),
     ("key",),
     ("key", "name", "level", "trade", "start_on", "end_on", "status"),
@@ -306,10 +316,10 @@ OBJECTIONS = Register(
         _text("kind", "类别", "kind", longest=60),
         Column("named", Text("实名", "named"), Kind.BOOLEAN, source="Q8"),
         _text("repeat_of", "重复于", "repeats", longest=200, source="Q12"),
-        _text("status", "状态", "state", longest=60),
+        Column("status", Text("状态", "state"), longest=60, options=_OF_OBJECTIONS),
         _text("outcome", "处理结果", "outcome", longest=60, source="Q11"),
         _text("effect", "对名单的影响", "effect", longest=60, source="Q10"),
-        _text("reason", "理由", "reason", longest=2000),
+        _text("reason", "理由", "reason", longest=_LONG),
         _day("received_on", "收到日期", "received on"),
         _day("closed_on", "办结日期", "closed on", source="Q9"),
     ),
@@ -330,7 +340,7 @@ INSPECTIONS = Register(
         Column("inspectors", Text("检查人员", "inspectors"), Kind.TEXTS),
         Column("checked", Text("检查内容", "what was checked"), Kind.TEXTS),
         _text("result", "结果", "result", longest=60),
-        _text("problems", "发现的问题", "problems", longest=2000),
+        _text("problems", "发现的问题", "problems", longest=_LONG),
         Column("serious", Text("严重", "serious"), Kind.BOOLEAN, source="A14.2"),
         _day("rectify_until", "整改期限", "to be put right by"),
         _text("decision", "处理决定", "decision", longest=200, source="A14.2"),

@@ -106,7 +106,7 @@ def _text(column: Column, raw: Any) -> str:
     if column.pattern and not re.fullmatch(column.pattern, text, re.ASCII):
         hint = column.hint or Text("不含空格和标点", "no spaces and no punctuation")
         raise WrongValue(f"格式应为: {hint.zh}, 现为{text!r}", f"expected: {hint.en}, found {text!r}")
-    return text
+    return next((value for value, label in column.options.items() if text in {label.zh, label.en}), text)
 
 
 def _day(_column: Column, raw: Any) -> str:
@@ -222,7 +222,7 @@ def shown(column: Column, value: Any, language: str) -> str:
         return {("zh", True): "是", ("zh", False): "否", ("en", True): "yes", ("en", False): "no"}[
             language, bool(value)
         ]
-    if column.kind is Kind.CHOICE:
+    if column.options and column.kind in {Kind.CHOICE, Kind.TEXT}:
         option = column.options.get(value)
         return option.pick(language) if option else str(value)  # type: ignore[arg-type]
     if column.kind is Kind.CHOICES:

@@ -374,7 +374,7 @@ certificate = Table(
     Column("trade", String(100)),
     Column("issued_on", Date, nullable=False),
     Column("status", String(20), nullable=False, server_default="valid"),
-    Column("source", String(500)),
+    Column("source", Text),
     # When the number was given out, or imported.
     Column("allocated_at", Moment, nullable=False),
     Index(None, "employer_id"),

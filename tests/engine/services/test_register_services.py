@@ -110,14 +110,22 @@ def test_an_entry_is_written_and_changed_by_what_is_named(empty, people):
     with empty.sessions() as session:
         (row,) = session.execute(select(register_entry)).all()
     assert (row.data["status"], row.data["name"], row.employer_id, row.person_id) == (
-        "解聘",
+        "dismissed",
         "申报人壬",
         "E1",
         "worker",
     )
     entries = [one for one in empty.audit_export(ADMIN)["entries"] if one["subject"] == "register/appointments/E1"]
-    assert [one["payload"]["old"] for one in entries] == [None, {"status": "在聘"}]
+    assert [one["payload"]["old"] for one in entries] == [None, {"status": "in_office"}]
     assert verify(empty.audit_export(ADMIN)).breaks == ()
+
+
+def test_a_diagrams_long_reason_is_kept_whole(empty, people):
+    serve(empty, people["hr"], "register-write", register='"appointments"', key='"A-1"', entry=APPOINTED)
+    long = "理" * 4000
+    entry = f'{{"status": "dismissed", "reason": "{long}"}}'
+    serve(empty, people["hr"], "register-write", register='"appointments"', key='"A-1"', entry=entry)
+    assert empty.register_entry(ADMIN, "appointments", "A-1").row.data["reason"] == long
 
 
 @pytest.mark.parametrize(
@@ -147,7 +155,7 @@ def test_an_instance_reads_its_own_employers_entries(empty, people):
     own = serve(empty, people["hr"], "register-read", register='"appointments"', where='{"level": "special"}')[
         "entries"
     ]
-    assert [(one["register_key"], one["status"]) for one in own] == [("A-1", "在聘")]
+    assert [(one["register_key"], one["status"]) for one in own] == [("A-1", "in_office")]
     none = serve(empty, people["hr"], "register-read", register='"appointments"', where='{"level": "chief"}')["entries"]
     other = serve(empty, people["other"], "register-read", register='"appointments"', where="null")["entries"]
     assert (none, other) == ([], [])
@@ -162,7 +170,7 @@ def test_a_persons_records_are_all_that_registers_hold(empty, people):
     found = serve(empty, people["hr"], "person-records", person='"worker"')["records"]
     assert [(one["start"], one["end"], one["own"]) for one in found["posts"]] == [("2019-03-01", None, True)]
     assert [(one["award"], one["year"]) for one in found["awards"]] == [("haihe", 2023)]
-    assert [(one["level"], one["status"]) for one in found["appointments"]] == [("special", "在聘")]
+    assert [(one["level"], one["status"]) for one in found["appointments"]] == [("special", "in_office")]
     assert found["certificates"] == []
     assert serve(empty, people["hr"], "person-records")["records"]["posts"] == []
 
