@@ -70,7 +70,7 @@ def _of_tables(path: str, content: bytes, row: str) -> Iterator[Mutant]:
         tree = etree.fromstring(content)
         texts = [cell.find(f"{{{DMN}}}text") for cell in list(_rules(tree, row))[number].iter(f"{{{DMN}}}outputEntry")]
         was = [text.text or "" for text in texts]
-        turned = [_turned(text) for text in was] if any(map(_VERDICT.match, was)) else [_other(was[0]), *was[1:]]
+        turned = [_turned(text) for text in was] if any(map(_VERDICT.match, was)) else [_other(rule, was[0]), *was[1:]]
         for text, now in zip(texts, turned, strict=True):
             text.text = now
         yield Mutant(row, f"{path}:{rule.get('id')}: {_difference(was, turned)}", {path: _bytes(tree)}, is_table=True)
@@ -90,9 +90,12 @@ def _turned(text: str) -> str:
     return {"true": "false", "false": "true"}.get(text, text)
 
 
-def _other(text: str) -> str:
-    """Another value where the outcome is no verdict."""
-    return '"negated"' if text.startswith('"') else f"({text}) + 1"
+def _other(rule: Any, text: str) -> str:
+    """What another rule of the table says where the outcome is no verdict; a number grows."""
+    said = [
+        one.findtext(f"{{{DMN}}}outputEntry/{{{DMN}}}text") or "" for one in rule.getparent().iter(f"{{{DMN}}}rule")
+    ]
+    return next((one for one in said if one != text), f"({text}) + 1") if text.startswith('"') else f"({text}) + 1"
 
 
 def _difference(was: list[str], now: list[str]) -> str:
