@@ -9,7 +9,7 @@ from flask import Flask, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from api import errors, words
-from api.inbox import inbox, instances, people, showing, starting
+from api.inbox import inbox, instances, people, setting_off, showing, starting
 from api.operations import calendars, clock, deployments, incidents
 from api.registers import registers
 from api.request import actor_or_none, csrf, engine, language
@@ -64,6 +64,7 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
         inbox.pages,
         instances.pages,
         starting.pages,
+        setting_off.pages,
         deployments.pages,
         calendars.pages,
         incidents.pages,

@@ -51,6 +51,9 @@ TIMERS: Mapping[str, Text] = {
 
 EVENTS: Mapping[str, Text] = {
     "started": Text("发起", "started"),
+    "set off": Text("办理", "set off"),
+    "suspended": Text("停止办理", "stopped"),
+    "resumed": Text("恢复办理", "goes on again"),
     "claimed": Text("签收", "claimed"),
     "unclaimed": Text("放回", "given back to the group"),
     "reassigned": Text("转办", "handed on"),

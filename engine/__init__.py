@@ -392,6 +392,18 @@ class Engine:
     def instance(self, actor: Actor, instance_id: str) -> instance_queries.InstanceDetail:
         return self._driver.read(actor, lambda tx: instance_queries.instance_detail(tx, self.library, instance_id))
 
+    def offer_form(
+        self,
+        actor: Actor,
+        instance_id: str,
+        element: str,
+        values: Mapping[str, Any],
+        errors: Mapping[str, Text] | None = None,
+    ) -> instance_queries.OfferForm:
+        return self._driver.read(
+            actor, lambda tx: instance_queries.offer_form(tx, self.library, instance_id, element, values, errors)
+        )
+
     def progress(self, actor: Actor, instance_id: str) -> progress_queries.Progress:
         return self._driver.read(actor, lambda tx: progress_queries.progress(tx, self.library, instance_id))
 

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from api.request import engine
 from api.rest.components import ComponentSchema
+from api.rest.messages import MessageDeliveredSchema
 from api.rest.operation import Answer, Call, operation
 from api.rest.shapes import Moment, PageQuery, TextSchema, etag, page, text
 from api.rest.wording import NAME_LENGTH
@@ -36,6 +37,7 @@ class InstanceSchema(Schema):
     ended_at = Moment(required=True, allow_none=True)
     parent_id = fields.String(required=True, allow_none=True)
     deployment_id = fields.Integer(required=True)
+    suspended = text(allow_none=True)
 
 
 class InstancePageSchema(Schema):
@@ -57,6 +59,13 @@ class WindowSchema(Schema):
     opened_at = Moment(required=True)
 
 
+class OfferSchema(Schema):
+    """What the caller may set off now."""
+
+    element = fields.String(required=True)
+    name = text()
+
+
 class InstanceDetailSchema(InstanceSchema):
     """An instance with everything that the caller may know; `variables` is empty where that is not everything."""
 
@@ -68,6 +77,7 @@ class InstanceDetailSchema(InstanceSchema):
     application = fields.List(fields.Nested(ComponentSchema), required=True, allow_none=True)
     findings = fields.List(fields.Dict(keys=fields.String()), required=True)
     windows = fields.List(fields.Nested(WindowSchema), required=True)
+    offers = fields.List(fields.Nested(OfferSchema), required=True)
 
 
 class EventSchema(Schema):
@@ -110,6 +120,13 @@ class StartSchema(Schema):
 
     process = fields.String(required=True, validate=_NAME)
     parent = fields.String(load_default=None, allow_none=True, validate=_NAME)
+    values = fields.Dict(keys=fields.String(), load_default=dict)
+
+
+class SetOffSchema(Schema):
+    """What to set off, one of the instance's `offers`, and what its form asks for."""
+
+    element = fields.String(required=True, validate=_NAME)
     values = fields.Dict(keys=fields.String(), load_default=dict)
 
 
@@ -165,6 +182,15 @@ def history(call: Call, instance_id: str) -> Answer:
 def diagram_state(call: Call, instance_id: str) -> Answer:
     """Where an instance stands in its diagram."""
     return Answer(_state(engine().instance(call.actor, instance_id)))
+
+
+@operation("POST", "/process-instances/<instance_id>/messages", body=SetOffSchema, answer=MessageDeliveredSchema)
+def set_off(call: Call, instance_id: str) -> Answer:
+    """Set off what the diagram lets the caller at any time (a withdrawal): the element of `offers`, its form's values."""
+    asked = call.body
+    return Answer(
+        engine().set_off(call.actor, instance_id, asked["element"], asked["values"], idempotency_key=call.key)
+    )
 
 
 def _state(detail: InstanceDetail) -> dict[str, object]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from engine.diagram import Diagram
     from engine.library import Library
     from engine.transaction import Transaction
-    from forms import FormView
+    from forms import Form, FormView
 
 LIMIT = 200
 _FOR_EVERYBODY = ("due_at", "counts", "task", "passed", "decision", "value")
@@ -188,6 +188,46 @@ def _offers(tx: Transaction, diagram: Diagram, instance: Instance, waiting: Sequ
     for element in (diagram.elements[each] for each in dict.fromkeys(waiting)):
         if instance.suspended is None and element.set_off_by and may_set_off(tx.actor, element, instance):
             yield Offer(element.id, Text(element.name, element.name_en))
+
+
+@dataclass(frozen=True, slots=True)
+class OfferForm:
+    """What a person fills in to set something off; `form` is None where nothing is asked."""
+
+    instance_id: str
+    title: str
+    element: str
+    name: Text
+    form: Form | None
+    view: FormView | None
+
+
+def offer_form(
+    tx: Transaction,
+    library: Library,
+    instance_id: str,
+    element_id: str,
+    values: Mapping[str, Any],
+    errors: Mapping[str, Text] | None = None,
+) -> OfferForm:
+    """Raises NotFoundError where the actor can set off no such thing in it now."""
+    row = tx.session.execute(select(*COLUMNS).select_from(JOINED).where(process_instance.c.id == instance_id)).first()
+    instance = as_instance(row) if row is not None and may_see(tx, instance_id) else None
+    compiled = library.get(tx.session, instance.deployment_id) if instance else None
+    offered = []
+    if instance is not None and compiled is not None:
+        waiting = waiting_at(tx, [instance_id]).get(instance_id, [])
+        offered = list(_offers(tx, compiled.diagrams[instance.process], instance, waiting))
+    offer = next((each for each in offered if each.element == element_id), None)
+    if instance is None or compiled is None or offer is None:
+        raise NotFoundError(
+            "现在不能办理此事: 时机未到、已过, 或您没有权限。请返回该事项查看。",
+            "this cannot be done now: it is too early, too late, or not yours to do. Go back to the matter.",
+        )
+    form = compiled.forms.get(compiled.diagrams[instance.process].elements[element_id].form_id or "")
+    scope, evaluate = instance.scope(compiled.settings), library.evaluator(tx.now).form_value
+    view = form.view(values, scope, evaluate, errors=errors) if form else None
+    return OfferForm(instance_id, instance.title, element_id, offer.name, form, view)
 
 
 def may_see(tx: Transaction, instance_id: str) -> bool:
