@@ -8,6 +8,7 @@ from engine.checks.expressions import check_expression, is_constant
 from engine.checks.flows import is_wait
 from engine.checks.names import check_name, readable_names
 from engine.checks.suggestions import did_you_mean
+from engine.clauses import places
 from engine.errors import FeelError
 from engine.expressions import parse
 from engine.findings import Finding
@@ -134,27 +135,21 @@ def _check_level(source: str | None, levels: Mapping[str, Mapping[str, object]])
 
 
 def _check_clauses(policy: Policy, parts: Parts) -> Iterator[Finding]:
-    """Both directions, once the policy lists its clauses: rows that elements name, elements that rows name."""
+    """Both directions, once the policy lists its clauses: rows that are named somewhere, and rows that nothing carries."""
     if not policy.clauses:
         return
-    for diagram in parts.diagrams.values():
-        for element in diagram.elements.values():
-            for row in (row for row in element.clauses if row not in policy.clauses):
-                hint = did_you_mean(row, policy.clauses)
-                zh, en = f"clauses中没有{row}{hint.zh}", f"the policy has no clause {row}{hint.en}"
-                yield Finding(diagram.file, element.id, "clause", Text(zh, en))
-    known = {f"{process}.{element}" for process, diagram in parts.diagrams.items() for element in diagram.elements}
+    carried = set()
+    for place in places(parts.diagrams, parts.decisions, parts.forms):
+        carried.add(place.row)
+        if place.row not in policy.clauses:
+            hint = did_you_mean(place.row, policy.clauses)
+            zh, en = f"clauses中没有{place.row}{hint.zh}", f"the policy has no clause {place.row}{hint.en}"
+            yield Finding(place.file or place.where, place.id, "clause", Text(zh, en))
     for row, clause in policy.clauses.items():
-        for name in (name for name in _named(clause) if name not in known):
-            hint = did_you_mean(name, known)
-            yield _finding(
-                f"clauses.{row}", "clause", f"没有元素{name}{hint.zh}", f"there is no element {name}{hint.en}"
-            )
-
-
-def _named(clause: Mapping[str, object]) -> list[str]:
-    named = clause.get("element", [])
-    return [str(name) for name in named] if isinstance(named, list) else [str(named)]
+        if row not in carried and "note" not in clause:
+            zh = f"没有元素、规则或表单字段承载{row}; 请在其属性clause中写上, 或用note说明为何没有"
+            en = f"no element, rule or form field carries {row}; name it in their clause, or say in its note why none does"
+            yield _finding(f"clauses.{row}", "clause", zh, en)
 
 
 def _finding(element: str, rule: str, zh: str, en: str) -> Finding:

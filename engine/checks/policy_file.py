@@ -150,6 +150,9 @@ def _check_document(value: Any) -> Iterator[Problem]:
         yield "document", "shape", Text("应为键值结构, 如 number: …", "expected keys and values, such as number: …")
 
 
+_CLAUSE = frozenset({"gist", "check", "note"})
+
+
 def _check_clauses(clauses: Any) -> Iterator[Problem]:
     if not isinstance(clauses, dict):
         yield "clauses", "shape", Text("应为行号到条款的键值结构", "expected clauses by their row id")
@@ -158,6 +161,8 @@ def _check_clauses(clauses: Any) -> Iterator[Problem]:
         if isinstance(clause, dict) and "gist" in clause:
             for key in ("gist", "note") if "note" in clause else ("gist",):
                 yield from check_words(f"clauses.{row}.{key}", clause[key])
+            for key in clause.keys() - _CLAUSE:
+                yield f"clauses.{row}.{key}", "unknown-key", unknown(Text("键", "key"), str(key), _CLAUSE)
         else:
             zh, en = "条款应有gist: {zh: …, en: …}", "a clause has a gist: {zh: …, en: …}"
             yield f"clauses.{row}", "clause", Text(zh, en)
