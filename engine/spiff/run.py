@@ -231,7 +231,7 @@ class Run:
 
     def _serve(self, element: Element, task: Any) -> None:
         try:
-            result = self.brought[element.id] = dict(self.host.serve(element, self._inputs(element, task)))
+            result = self.brought[element.id] = dict(self.host.serve(element, self._payload(element, task)))
         except BpmnError as error:
             self._throw_error(task, error.code, {"error_code": error.code, "error_message": str(error)})
         else:
@@ -319,7 +319,10 @@ class Run:
         seen = self.scopes.seen(task)
         return {target: self.host.evaluator.value(source, seen) for target, source in element.inputs}
 
-    _payload = _inputs
+    def _payload(self, element: Element, task: Any) -> dict[str, Any]:
+        """The inputs as they were reckoned when it began: reckoned again, they would see each other under their own names."""
+        own = self.scopes.local(task)
+        return {target: own[target] for target, _ in element.inputs}
 
     def condition(self, task: Any, expression: str) -> bool:
         """A gateway's or a loop's condition: true or false, anything else stops the step."""

@@ -137,6 +137,23 @@ def test_inputs_are_seen_by_the_element_alone_and_outputs_say_what_leaves_it(run
     assert see(instance).variables == {"doubled": 8}
 
 
+def test_an_input_that_bears_the_name_of_what_it_is_made_of_is_reckoned_once_and_before_the_others(run, see):
+    given = '<zeebe:input source="=place.level" target="place" /><zeebe:input source="=place.trade" target="trade" />'
+    made = (
+        """<zeebe:script expression="={level: &quot;chief&quot;, trade: &quot;焊工&quot;}" resultVariable="place" />"""
+    )
+    body = f'<bpmn:scriptTask id="make"><bpmn:extensionElements>{made}</bpmn:extensionElements></bpmn:scriptTask>'
+    body += f"""<bpmn:endEvent id="failed"><bpmn:extensionElements><zeebe:ioMapping>{given}</zeebe:ioMapping>
+      </bpmn:extensionElements><bpmn:errorEventDefinition errorRef="e" /></bpmn:endEvent>"""
+    inside = f"""<bpmn:subProcess id="part"><bpmn:startEvent id="part_begin" />{body}{line("part_begin", "make", "failed")}
+      </bpmn:subProcess>"""
+    caught = """<bpmn:boundaryEvent id="caught" attachedToRef="part"><bpmn:errorEventDefinition errorRef="e" /></bpmn:boundaryEvent>"""
+    flows = line("begin", "part", "finish") + line("caught", "finish")
+    error = '<bpmn:error id="e" name="wrong" errorCode="wrong" />'
+    found = see(run(small(inside + caught + flows, before=error)))
+    assert (found.variables["place"], found.variables["trade"]) == ("chief", "焊工")
+
+
 def test_parallel_branches_share_the_variables_and_lose_nothing(run, see, empty, staff):
     body = '<bpmn:parallelGateway id="split" /><bpmn:parallelGateway id="join" />' + task("a") + task("b", form="other")
     body += line("begin", "split", "a", "join", "finish") + line("split", "b", "join")
