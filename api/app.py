@@ -9,7 +9,7 @@ from flask import Flask, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from api import errors, words
-from api.inbox import inbox, instances, people, setting_off, showing, starting
+from api.inbox import inbox, instances, people, regulation, setting_off, showing, starting
 from api.operations import calendars, clock, deployments, incidents
 from api.registers import registers
 from api.request import actor_or_none, csrf, engine, language
@@ -65,6 +65,7 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
         instances.pages,
         starting.pages,
         setting_off.pages,
+        regulation.pages,
         deployments.pages,
         calendars.pages,
         incidents.pages,
@@ -138,6 +139,10 @@ def _nav() -> list[dict[str, Any]]:
         rooms.append({"key": "rounds", "href": "/instances", "label": Text("批次", "Rounds")})
     if visible_registers(actor):
         rooms.append({"key": "registers", "href": "/registers", "label": Text("台账", "Registers")})
+    if actor.roles & {Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU, Role.OWNER, Role.ADMIN}:
+        rooms.append(
+            {"key": "regulation", "href": "/regulation", "label": Text("条款对照", "Row by row"), "icon": "policy"}
+        )
     if actor.roles & {Role.ADMIN, Role.OWNER}:
         rooms += [
             {"key": "policy", "href": "/deployments", "label": Text("政策与流程", "Policies"), "icon": "studio"},

@@ -44,6 +44,7 @@ from engine.queries import opinions as opinion_queries
 from engine.queries import people as people_queries
 from engine.queries import progress as progress_queries
 from engine.queries import registers as register_queries
+from engine.queries import regulation as regulation_queries
 from engine.queries import startable as startables
 from engine.queries import tasks as task_queries
 from engine.services.outside import Outside
@@ -475,6 +476,11 @@ class Engine:
     def staged_import(self, actor: Actor, staged_id: str) -> register_queries.Staged:
         """A file that waits for its bearer's word, checked against the register as it is now."""
         return self._driver.read(actor, lambda tx: register_queries.staged(tx, self.library, staged_id))
+
+    def regulation(
+        self, actor: Actor, deployment_id: int | None = None, row: str | None = None
+    ) -> regulation_queries.Regulation:
+        return self._driver.read(actor, lambda tx: regulation_queries.regulation(tx, self.library, deployment_id, row))
 
     def guide(self) -> guides.Guide:
         """For the sandbox only: what can be done next, and by whom."""

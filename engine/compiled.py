@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import forms
 from engine import decisions, spiff
+from engine.clauses import Place, places
 from engine.diagram import Diagram, parse_diagrams
 from engine.errors import PingpinError
 from engine.findings import Finding
@@ -38,6 +39,8 @@ class Compiled:
     runnable: Mapping[str, spiff.Runnable]
     decisions: Mapping[str, decisions.Model]
     forms: Mapping[str, forms.Form]
+    # What carries which row of the regulation.
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ def compile_parts(parts: Parts) -> Compiled:
         runnable=runnable,
         decisions=parts.decisions,
         forms={form_id: forms.compile_form(schema) for form_id, (_, schema) in parts.forms.items()},
+        places=tuple(places(parts.diagrams, parts.decisions, parts.forms)),
     )
 
 
