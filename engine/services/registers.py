@@ -141,7 +141,7 @@ def _added(entry: Mapping[str, Any], levels: list[str], old: Row | None) -> dict
     if old is None:
         return {**entry, "levels": levels}
     told = {name: value for name, value in entry.items() if value is not None}
-    levels_now = [*old.data["levels"], *levels] if old.data["levels"] else None
+    levels_now = None if old.data["levels"] is None else [*old.data["levels"], *levels]
     return {**old.data, **told, "levels": levels_now, "approved_on": old.data["approved_on"] or entry["approved_on"]}
 
 
