@@ -9,6 +9,7 @@ import pytest
 
 from engine.decisions import explain, load
 from tests.engine.decisions.conftest import decision, definitions, input_data, literal, requires, table
+from tests.people import submitted
 
 NUMBERS = [n / 2 for n in range(-2, 15)]
 DOMAINS = {
@@ -227,8 +228,7 @@ def test_boolean_outputs_are_findings_too():
 def test_the_shipped_rule_speaks_as_the_issue_asks():
     from tests.policies.test_tianjin_tables import ELIGIBILITY, SETTINGS, post
 
-    application = {"trade": "焊工", "current_trade": "焊工", "certificate_number": "1802000000112345"}
-    application |= {"certificate_date": "2018-11-20", "posts": [post("2020-07-01")]}
+    application = submitted("candidacy")["application"] | {"posts": [post("2020-07-01")]}
     plan = {"applications_until": "2025-04-01", "review_on": "2025-04-01"}
     context = {"application": application, "plan": plan, "settings": SETTINGS}
     trace = ELIGIBILITY.evaluate("check_eligibility", context).trace
