@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.cases.reading import moment
-from engine.queries import inspection
+from engine.queries import inspection, progress
 from engine.registers import find, stores
 
 if TYPE_CHECKING:
@@ -30,10 +30,11 @@ def expect(engine: Engine, instances: Mapping[str, str], expected: Mapping[str, 
     if name not in instances:
         raise Unmet(f"no instance is called {name}; called so far: {', '.join(instances) or 'none'}")
     detail = engine.inspect(partial(inspection.whole, library=engine.library, instance_id=instances[name]))
+    _check_due(engine, detail, expected.get("due") or {})
     for key, value in expected.items():
-        if key not in {"of", "registers"}:
+        if key not in {"of", "registers", "due"}:
             if key not in _CHECKS:
-                raise Unmet(f"unknown expectation {key}; known are registers, {', '.join(_CHECKS)}")
+                raise Unmet(f"unknown expectation {key}; known are registers, due, {', '.join(_CHECKS)}")
             _CHECKS[key](detail, value)
 
 
@@ -91,9 +92,13 @@ def _check_finding(row: str, found: list[Mapping[str, Any]], wanted: Mapping[str
         raise Unmet(f"{row}: expected {plain(wanted)}, found {seen}")
 
 
-def _due(detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
-    """An end that awaits a calendar is `unknown`."""
+def _check_due(engine: Engine, detail: InstanceDetail, expected: Mapping[str, Any]) -> None:
+    """An open task's last day, or a timer's end; one that awaits a calendar is `unknown`."""
+    days = engine.inspect(partial(progress.due_on, instance_id=detail.line.id)) if expected else {}
     for element, value in expected.items():
+        if element in days:
+            same(f"due of {element}", days[element].isoformat(), plain(value))
+            continue
         wanted = None if value == "unknown" else moment(value)
         same(f"due of {element}", _window(detail, element).due_at, wanted)
 
@@ -123,7 +128,6 @@ _CHECKS: Mapping[str, Callable[[InstanceDetail, Any], None]] = {
     "ended": _ended,
     "variables": _variables,
     "findings": _findings,
-    "due": _due,
     "counted": _counted,
     "history": _history,
     "not_passed": _not_passed,

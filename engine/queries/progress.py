@@ -71,7 +71,7 @@ def progress(tx: Transaction, library: Library, instance_id: str) -> Progress:
     diagram = compiled.diagrams[instance.process]
     return Progress(
         detail=detail,
-        steps=tuple(_steps(diagram, detail, _due_on(tx, detail))),
+        steps=tuple(_steps(diagram, detail, due_on(tx, instance_id))),
         entered=_entered(tx, library, compiled, instance, detail),
         sees_parent=instance.parent_id is not None and may_see(tx, instance.parent_id),
     )
@@ -104,9 +104,10 @@ def _in_order(diagram: Diagram) -> list[str]:
     return list(dict.fromkeys([*order, *diagram.elements]))
 
 
-def _due_on(tx: Transaction, detail: InstanceDetail) -> dict[str, date]:
+def due_on(tx: Transaction, instance_id: str) -> dict[str, date]:
+    """The last day of each open task that has one, by element."""
     query = select(task.c.element, task.c.due_at).where(
-        task.c.instance_id == detail.line.id, task.c.status == "open", task.c.due_at.is_not(None)
+        task.c.instance_id == instance_id, task.c.status == "open", task.c.due_at.is_not(None)
     )
     return {row.element: row.due_at.astimezone(SHANGHAI).date() for row in tx.session.execute(query)}
 
