@@ -55,13 +55,14 @@ def test_rounds_and_candidacies_are_for_those_who_have_a_part_in_them(play, visi
     world = play("determine")
     world.engine.add_employer(ADMIN, id="E9", name="旁观厂", prefix=None, prefix_source=None, trades=[])
     world.engine.add_person(ADMIN, id="other", name="旁观者", employer_id="E9", roles=["hr"])
-    everybody = ("hr", "leader", "centre", "jia", "e1", "other")
+    world.engine.add_person(ADMIN, id="e8", name="专家八", roles=["expert"])
+    everybody = ("hr", "leader", "centre", "jia", "e1", "e8", "other")
     round_page = f"/instances/{world.instances['round']}"
     own = f"/instances/{world.instances['jia']}"
     staff = {"hr": 200, "leader": 200, "centre": 200}
-    assert statuses(visit, everybody, round_page) == {**staff, "jia": 404, "e1": 404, "other": 404}
-    assert statuses(visit, everybody, own) == {**staff, "jia": 200, "e1": 200, "other": 404}
-    assert statuses(visit, everybody, f"{own}/diagram") == {**staff, "jia": 200, "e1": 200, "other": 404}
+    assert statuses(visit, everybody, round_page) == {**staff, "jia": 404, "e1": 200, "e8": 404, "other": 404}
+    assert statuses(visit, everybody, own) == {**staff, "jia": 200, "e1": 200, "e8": 404, "other": 404}
+    assert statuses(visit, everybody, f"{own}/diagram") == {**staff, "jia": 200, "e1": 200, "e8": 404, "other": 404}
     for path in ("/inbox", "/inbox?list=done", "/started", "/instances", "/"):
         assert set(statuses(visit, everybody, path).values()) == {200}
 

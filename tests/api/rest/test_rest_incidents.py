@@ -70,11 +70,24 @@ def test_nobody_else_and_nothing_wrong(incident, caller, written):
         {"variables": {"nothing_like_it": 1}, "reason": "x"},
         {"variables": {"application": 1}},
         {"correlation_key": 7, "reason": "x"},
-        {"correlation_key": "k", "reason": "x"},
         {"reason": ""},
         {"resaon": "x"},
     ):
         assert caller("root").post(f"{path}/retry", wrong).status_code == 422, wrong
     assert caller("root").post(f"{path}/resolve", {}).status_code == 422
     assert caller("root").post("/incidents/nothing/retry", {}).status_code == 404
+    assert written() == before
+
+
+def test_what_goes_to_an_instance_has_no_correlation_key_to_mend(play, caller, written):
+    """The word that the review begins comes once more, after its candidacy has ended."""
+    world = play()
+    with world.engine.sessions() as session:
+        session.execute(update(outbox).where(outbox.c.message == "review_opened").values(status="pending"))
+        session.commit()
+    again(world.engine)
+    (found,) = caller("root").get("/incidents").get_json()["items"]
+    before = written()
+    wrong = {"correlation_key": "k", "reason": "x"}
+    assert caller("root").post(f"/incidents/{found['id']}/retry", wrong).status_code == 422
     assert written() == before

@@ -140,9 +140,14 @@ def test_a_task_is_shown_with_its_form_its_findings_its_clauses_and_what_comes_n
     names = {name for component in shown["form"]["components"] for name in names_in(component)}
     assert {"screening.verified", "screening.decision", "screening.opinion"} <= names
     assert {finding["row"]: finding["verdict"] for finding in shown["findings"]} == {
+        "A3.2": "MET",
+        "A3.3": "MET",
+        "A7.1": "NEEDS_JUDGEMENT",
         "A7.2a": "MET",
         "A7.2b": "MET",
         "A7.2c": "MET",
+        "A7.4": "MET",
+        "A7.5": "MET",
     }
     assert all(clause["gist"]["zh"] and clause["gist"]["en"] for clause in shown["clauses"])
     assert shown["next_steps"]
