@@ -147,7 +147,7 @@ def play(address, path, *, restart=True):
         for name, value in expected.get("variables", {}).items():
             assert whole.variables.get(name) == value, name
         if "passed" in expected:
-            assert passed == expected["passed"]
+            assert passed == expected["passed"], passed
         return whole.variables, passed, found.open()
     finally:
         found.database.dispose()
