@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, insert, or_, select, update
 
 from engine import feel
 from engine.audit import Event
@@ -41,19 +41,26 @@ def next_pending(tx: Transaction) -> tuple[int, datetime] | None:
         or_(earlier.c.status == INCIDENT, and_(earlier.c.status == PENDING, earlier.c.retry_at > tx.real)),
     )
     due = or_(outbox.c.retry_at.is_(None), outbox.c.retry_at <= tx.real)
-    # What is for one that stands still waits with it; only what lets it go on again comes through.
-    stands_still = exists().where(
-        process_instance.c.id == outbox.c.target_id,
-        process_instance.c.suspended.is_not(None),
-        outbox.c.kind != exits.RESUME,
-    )
     found = tx.session.execute(
         select(outbox.c.id, outbox.c.ready_at)
-        .where(outbox.c.status == PENDING, outbox.c.kind != JOB, due, ~held_back, ~stands_still)
+        .where(outbox.c.status == PENDING, outbox.c.kind != JOB, due, ~held_back, ~_stands_still())
         .order_by(outbox.c.id)
         .limit(1)
     ).first()
     return (found.id, found.ready_at) if found else None
+
+
+def _stands_still() -> ColumnElement[bool]:
+    """Whether a message is for one that stands still: it waits with it; only what lets it go on again comes through."""
+    by_key = exists().where(
+        outbox.c.target_id.is_(None),
+        subscription.c.message == outbox.c.message,
+        subscription.c.correlation_key == outbox.c.correlation_key,
+        subscription.c.instance_id == process_instance.c.id,
+        process_instance.c.suspended.is_not(None),
+    )
+    to_it = exists().where(process_instance.c.id == outbox.c.target_id, process_instance.c.suspended.is_not(None))
+    return and_(outbox.c.kind != exits.RESUME, or_(to_it, by_key))
 
 
 def deliver(tx: Transaction, library: Library, message_id: int) -> None:

@@ -1,12 +1,14 @@
 """An employer's work is ended and goes on again: what stands still, what waits meanwhile, what happens first afterwards."""
 
 import pytest
+from sqlalchemy import insert, select, update
 
 from engine.bundle import make_bundle
 from engine.checks import check
 from engine.errors import ConflictError, InvalidError
 from engine.queries import inspection
 from engine.queries.verification import verify
+from engine.tables import outbox
 from tests.engine.bundles import diagram, line, process, small, task
 from tests.engine.commands.office import WITH_CENTRE, entries, open_office, task_at, whole
 from tests.people import ADMIN
@@ -116,6 +118,33 @@ def test_no_timer_fires_and_no_message_comes_through_while_it_stands_still(empty
     assert "window" in whole(empty, own).active
     assert "window" not in whole(empty, others).active
     assert empty.incidents(ADMIN) == []
+
+
+@pytest.mark.parametrize("to", ["target_id", "correlation_key"])
+def test_a_message_to_what_stands_still_waits_and_is_no_incident(empty, people, begun, to):
+    own, others = begun
+    decide(empty, people, "x")
+    key = own if to == "target_id" else whole(empty, own).line.business_key
+    now = empty.clock.now()
+    sent = {
+        "kind": "message",
+        "message": "paid",
+        "source_id": others,
+        "source_element": "paid",
+        "payload": {"amount": 5},
+    }
+    with empty.sessions() as session:
+        session.execute(insert(outbox).values(**sent, **{to: key}, status="pending", created_at=now, ready_at=now))
+        session.commit()
+    for _ in range(5):
+        with empty.sessions() as session:
+            session.execute(update(outbox).values(retry_at=None))
+            session.commit()
+        empty.tick()
+    assert "paid" in whole(empty, own).active
+    assert empty.incidents(ADMIN) == []
+    with empty.sessions() as session:
+        assert session.scalar(select(outbox.c.status).where(outbox.c.message == "paid")) == "pending"
 
 
 def test_restored_it_hears_of_it_before_any_timer_of_the_time_between(empty, people, begun):
