@@ -111,6 +111,12 @@ def message(world):
     return lambda: engine.send_message(ADMIN, "paid", key, {"amount": 1}, idempotency_key="m")
 
 
+def set_off(world):
+    """The candidate withdraws; what the round waits for is asked anew."""
+    engine, jia, own = world.engine, world.actor("jia"), world.instances["jia"]
+    return lambda: engine.set_off(jia, own, "withdrawn", {"withdrawal": {"reason": "个人原因"}}, idempotency_key="s")
+
+
 def incident(name, *arguments):
     """What the centre's receipt sets off fails: no prefix is registered, so no certificate can be issued."""
 
@@ -139,6 +145,7 @@ COMMANDS = {
     "complete": ("publish_plan", complete("publish_plan")),
     "complete with a message": ("screening", complete("screening")),
     "start": ("candidacy", start),
+    "set off": ("screening", set_off),
     "unclaim": ("plan", verb("unclaim", named={"idempotency_key": "k"})),
     "give back": ("plan", verb("give_back", first=entrusted, named={"idempotency_key": "k"})),
     "reassign": ("plan", verb("reassign", "colleague", "出差")),
