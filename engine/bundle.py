@@ -9,7 +9,7 @@ import struct
 import unicodedata
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,7 @@ _BROKEN = (
 class Bundle:
     """The files of one version of a policy by their path; the same files have the same digest."""
 
-    files: Mapping[str, bytes]
+    files: Mapping[str, bytes] = field(compare=False)
     digest: str
 
     def by_suffix(self, suffix: str) -> list[tuple[str, bytes]]:

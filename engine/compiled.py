@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,7 @@ class Parts:
     findings: tuple[Finding, ...]
 
 
+@lru_cache(maxsize=8)
 def read_parts(bundle: Bundle) -> Parts:
     """Read every file by itself; how they fit together is for engine.checks."""
     findings: list[Finding] = []
@@ -93,6 +95,12 @@ def compile_parts(parts: Parts) -> Compiled:
         forms={form_id: forms.compile_form(schema) for form_id, (_, schema) in parts.forms.items()},
         places=tuple(places(parts.diagrams, parts.decisions, parts.forms)),
     )
+
+
+@lru_cache(maxsize=8)
+def ready(bundle: Bundle) -> Compiled:
+    """A checked bundle made ready, once for all that use it: nothing of it changes. Raises as compile_parts."""
+    return compile_parts(read_parts(bundle))
 
 
 def _with_called(drawn: Diagram, run: Diagram) -> Diagram:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from engine.bundle import make_bundle
 from engine.calendar import read_year
-from engine.compiled import compile_parts, read_parts
+from engine.compiled import ready
 from engine.expressions import Evaluator
 from engine.tables import calendar_version, deployment_file
 
@@ -76,4 +76,4 @@ class Library:
             )
         )
         # Not checked again: a newer check must never make an older deployment unreadable to its running instances.
-        return compile_parts(read_parts(make_bundle({row.path: row.content for row in rows})))
+        return ready(make_bundle({row.path: row.content for row in rows}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from engine import spiff
@@ -13,7 +14,7 @@ from engine.checks.messages import check_messages
 from engine.checks.policies import check_policy
 from engine.checks.policy_file import check_policy_file
 from engine.checks.tables import advise, check_tables
-from engine.compiled import Compiled, compile_parts, read_parts
+from engine.compiled import Compiled, read_parts, ready
 from engine.errors import BundleRefusedError, PingpinError
 from engine.findings import Finding
 from engine.policy import FILE
@@ -32,6 +33,7 @@ def check(bundle: Bundle) -> tuple[Finding, ...]:
     return _check(bundle)[1]
 
 
+@lru_cache(maxsize=8)
 def compile_bundle(bundle: Bundle) -> Compiled:
     """The bundle ready to run; raises BundleRefusedError with every finding."""
     compiled, findings = _check(bundle)
@@ -46,7 +48,7 @@ def _check(bundle: Bundle) -> tuple[Compiled | None, tuple[Finding, ...]]:
     if findings:
         return None, tuple(sorted(findings, key=lambda finding: (finding.file, finding.element, finding.rule)))
     try:
-        return compile_parts(parts), ()
+        return ready(bundle), ()
     except PingpinError as error:
         return None, tuple(_not_runnable(parts)) or (Finding(FILE, "", "compile", error.text),)
 
