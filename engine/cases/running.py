@@ -138,9 +138,9 @@ def _play_in_order(steps: Iterable[Mapping[str, Any]], play: Callable[[Mapping[s
 def populate(world: World, case: Case, bundle: Bundle) -> None:
     """The employers, the people and the deployment that the story begins with."""
     for employer_id, values in case.employers.items():
-        world.engine.add_employer(_ADMIN, id=employer_id, **values)
+        world.engine.add_employer(_ADMIN, id=employer_id, **plain(values))
     for person_id, values in case.people.items():
-        entry = dict(values)
+        entry = plain(dict(values))
         world.engine.add_person(_ADMIN, id=person_id, employer_id=entry.pop("employer", None), **entry)
     world.engine.deploy(_ADMIN, _with_settings(bundle, case.settings))
     for register, entries in case.registers.items():
