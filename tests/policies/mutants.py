@@ -9,8 +9,10 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+import yaml
 from lxml import etree
 
 from engine.bundle import Bundle, make_bundle
@@ -221,7 +223,7 @@ def _of_policy(content: bytes, row: str) -> Iterator[Mutant]:
         for part in parents:
             node = node[part]
         node[last] = other
-        files = {FILE: json.dumps(document, ensure_ascii=False, default=str).encode()}
+        files = {FILE: yaml.safe_dump(document, allow_unicode=True, sort_keys=False).encode()}
         yield Mutant(row, f"{FILE}: {'.'.join(map(str, place))} = {other}", files)
 
 
@@ -230,8 +232,8 @@ def _altered(policy: dict[str, Any], row: str) -> Iterator[tuple[tuple[str, ...]
         if row in re.split(r"[,;\s]+", str(setting.get("source", ""))):
             yield ("settings", key, "default"), _another(setting)
     if row == "A15.1":
-        yield ("in_force", "until"), "2099-12-31"
-        yield ("in_force", "from"), "2000-01-01"
+        yield ("in_force", "until"), date(2099, 12, 31)
+        yield ("in_force", "from"), date(2000, 1, 1)
     if row in ("A10.3d", "AX.1"):
         yield ("certificate", "levels", "special", "letter"), "U"
     if row == "AX.2":
