@@ -203,8 +203,8 @@ def _require_waiting(tx: Transaction, parent: Instance, rule: StartRule) -> None
         )
     if parent.status != ACTIVE or not any(tx.session.scalar(select(wait)) for wait in waiting):
         raise ConflictError(
-            f"{parent.title}目前不受理申报: 尚未开始或已经截止。",
-            f"{parent.title} takes no applications now: they have not begun or are over.",
+            f"{parent.title}目前不能在其下发起: 时机未到或已过。如有需要, 请联系单位人事部门或市鉴定中心。",
+            f"{parent.title} takes none now: it is too early or too late. If need be, turn to the HR office or the appraisal centre.",
         )
 
 
