@@ -141,7 +141,7 @@ def _nav() -> list[dict[str, Any]]:
         rooms.append({"key": "registers", "href": "/registers", "label": Text("台账", "Registers")})
     if actor.roles & {Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU, Role.OWNER, Role.ADMIN}:
         rooms.append(
-            {"key": "regulation", "href": "/regulation", "label": Text("条款对照", "Row by row"), "icon": "policy"}
+            {"key": "regulation", "href": "/regulation", "label": Text("条款对照", "Row by row"), "icon": "search"}
         )
     if actor.roles & {Role.ADMIN, Role.OWNER}:
         rooms += [

@@ -84,7 +84,7 @@ def _steps(diagram: Diagram, detail: InstanceDetail, due_on: Mapping[str, date])
     steps = []
     for element_id in _in_order(diagram):
         element = diagram.elements[element_id]
-        if element.tag.endswith(_UNNAMED) or not element.name:
+        if element.tag.endswith(_UNNAMED) or element.event == "link" or not element.name:
             continue
         active, passed = element_id in detail.active | detail.entered, element_id in detail.passed
         state = State.ACTIVE if active else State.DONE if passed else ahead

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from engine.clock import SHANGHAI
 from engine.instance import ACTIVE, COLUMNS, JOINED
-from engine.permissions import Act, Subject, may
+from engine.permissions import Act, Subject, Whose, may, reach
 from engine.queries.instances import InstanceLine, as_line, waiting_at
 from engine.starting import is_in_force, newest_first, prepare
-from engine.tables import process_instance
+from engine.tables import employer, process_instance
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def _roots(tx: Transaction, library: Library) -> list[Startable]:
     for process, deployment_id in sorted(newest.items()):
         compiled = library.get(tx.session, deployment_id)
         rule = compiled.policy.start_rule(process)
-        if rule is not None and rule.parent is None and _may_start(tx, rule, tx.actor.employer_id):
+        may_start = rule is not None and rule.parent is None and _may_start(tx, rule, tx.actor.employer_id)
+        if may_start and _may_begin(tx, compiled, process):
             found.append(_offer(compiled, process, None))
     return found
 
@@ -68,7 +69,7 @@ def _joinable(tx: Transaction, library: Library) -> list[Startable]:
             for deployment_id, process in parents
         )
     )
-    mine = (process_instance.c.status == ACTIVE, process_instance.c.employer_id == tx.actor.employer_id, is_parent)
+    mine = (*_within_reach(tx), is_parent)
     query = (
         select(*COLUMNS).select_from(JOINED).where(*mine).order_by(process_instance.c.started_at.desc()).limit(LIMIT)
     )
@@ -78,15 +79,13 @@ def _joinable(tx: Transaction, library: Library) -> list[Startable]:
         _offer(compiled, rule.process, as_line(compiled, row, waiting[row.id]))
         for row, compiled in ((row, library.get(tx.session, row.deployment_id)) for row in rows)
         for rule in parents[row.deployment_id, row.process]
-        if rule.while_at in waiting.get(row.id, []) and (row.id, rule.process) not in taken
+        if rule.while_at in waiting.get(row.id, []) and not (rule.once and (row.id, rule.process) in taken)
     ]
 
 
 def _parents(tx: Transaction, library: Library) -> dict[tuple[int, str], list[StartRule]]:
     """Which kinds of active instances have children that the actor may start."""
-    kinds = select(process_instance.c.deployment_id, process_instance.c.process).where(
-        process_instance.c.status == ACTIVE, process_instance.c.employer_id == tx.actor.employer_id
-    )
+    kinds = select(process_instance.c.deployment_id, process_instance.c.process).where(*_within_reach(tx))
     found = {}
     for row in tx.session.execute(kinds.distinct()):
         rules = library.get(tx.session, row.deployment_id).policy.start
@@ -94,6 +93,22 @@ def _parents(tx: Transaction, library: Library) -> dict[tuple[int, str], list[St
         if mine:
             found[row.deployment_id, row.process] = mine
     return found
+
+
+def _within_reach(tx: Transaction) -> tuple[ColumnElement[bool], ...]:
+    """What goes on at the actor's employer, or anywhere for those whose role reaches everywhere."""
+    goes_on = (process_instance.c.status == ACTIVE, process_instance.c.suspended.is_(None))
+    if any(whose is Whose.ANY for _, whose in reach(tx.actor, Act.START)):
+        return goes_on
+    return (*goes_on, process_instance.c.employer_id == tx.actor.employer_id)
+
+
+def _may_begin(tx: Transaction, compiled: Compiled, process: str) -> bool:
+    """Not where it stops with an employer whose work was ended (A14.2)."""
+    if compiled.diagrams[process].properties.get("stopsWithEmployer") != "true":
+        return True
+    left = select(employer.c.id).where(employer.c.id == tx.actor.employer_id, employer.c.status != "active")
+    return tx.session.execute(left).first() is None
 
 
 def _begun(tx: Transaction, parents: list[str]) -> set[tuple[str, str]]:
