@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from engine.bundle import make_bundle
 from engine.calendar import read_year
-from engine.compiled import ready
+from engine.compiled import compile_parts, read_parts
 from engine.expressions import Evaluator
 from engine.tables import calendar_version, deployment_file
 
@@ -76,4 +76,5 @@ class Library:
             )
         )
         # Not checked again: a newer check must never make an older deployment unreadable to its running instances.
-        return ready(make_bundle({row.path: row.content for row in rows}))
+        # What runs is made anew by every library: a new engine shares nothing with the one before it but the database.
+        return compile_parts(read_parts(make_bundle({row.path: row.content for row in rows})))
