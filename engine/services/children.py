@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from engine.transaction import Transaction
 
 
+# Never the state: it is most of a row, and a round reads every candidacy.
+_ASKED = ("id", "business_key", "status", "end_element", "variables")
+
+
 def read_children(tx: Transaction, instance: Instance, compiled: Compiled, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """`{"children": [{key, id, open, end, reports: {message: payload}, start}]}` of the process that the input `child` names, by number.
 
@@ -25,7 +29,8 @@ def read_children(tx: Transaction, instance: Instance, compiled: Compiled, input
     """
     process = str(inputs.get("child"))
     own = (process_instance.c.parent_id == instance.id, process_instance.c.process == process)
-    rows = tx.session.execute(select(process_instance).where(*own).order_by(process_instance.c.number)).all()
+    asked = select(*(process_instance.c[name] for name in _ASKED)).where(*own)
+    rows = tx.session.execute(asked.order_by(process_instance.c.number)).all()
     reports = _reports(tx, instance.id)
     children = [
         {
