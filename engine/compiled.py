@@ -97,12 +97,6 @@ def compile_parts(parts: Parts) -> Compiled:
     )
 
 
-@lru_cache(maxsize=8)
-def ready(bundle: Bundle) -> Compiled:
-    """A checked bundle made ready, once for all that use it: nothing of it changes. Raises as compile_parts."""
-    return compile_parts(read_parts(bundle))
-
-
 def _with_called(drawn: Diagram, run: Diagram) -> Diagram:
     """A diagram and the elements of the processes that it calls, so that each that is run has its name and its form."""
     elements = {each.id: each for each in run.elements.values() if spiff.is_called(each.id)}

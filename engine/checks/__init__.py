@@ -14,7 +14,7 @@ from engine.checks.messages import check_messages
 from engine.checks.policies import check_policy
 from engine.checks.policy_file import check_policy_file
 from engine.checks.tables import advise, check_tables
-from engine.compiled import Compiled, read_parts, ready
+from engine.compiled import Compiled, compile_parts, read_parts
 from engine.errors import BundleRefusedError, PingpinError
 from engine.findings import Finding
 from engine.policy import FILE
@@ -48,7 +48,7 @@ def _check(bundle: Bundle) -> tuple[Compiled | None, tuple[Finding, ...]]:
     if findings:
         return None, tuple(sorted(findings, key=lambda finding: (finding.file, finding.element, finding.rule)))
     try:
-        return ready(bundle), ()
+        return compile_parts(parts), ()
     except PingpinError as error:
         return None, tuple(_not_runnable(parts)) or (Finding(FILE, "", "compile", error.text),)
 

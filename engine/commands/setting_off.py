@@ -68,8 +68,8 @@ def _element(compiled: Compiled, instance: Instance, element_id: str) -> Element
     element = compiled.diagrams[instance.process].elements.get(element_id)
     if element is None or not element.set_off_by:
         raise NotFoundError(
-            f"{instance.title}中没有可由人发起的{element_id}。",
-            f"there is nothing {element_id} in {instance.title} to set off.",
+            f"该事项中没有可由人发起的{element_id}。请从事项页面重新选择。",
+            f"there is nothing {element_id} in this matter to set off; choose again from its page.",
         )
     return element
 
