@@ -8,7 +8,7 @@ from engine.checks import check
 from engine.errors import ConflictError, InvalidError
 from engine.queries import inspection
 from engine.queries.verification import verify
-from engine.tables import outbox
+from engine.tables import outbox, timer
 from tests.engine.bundles import diagram, line, process, small, task
 from tests.engine.commands.office import WITH_CENTRE, entries, open_office, task_at, whole
 from tests.people import ADMIN
@@ -117,6 +117,10 @@ def test_no_timer_fires_and_no_message_comes_through_while_it_stands_still(empty
     later(empty, days=3)
     assert "window" in whole(empty, own).active
     assert "window" not in whole(empty, others).active
+    tries = empty.inspect(
+        lambda tx: tx.session.scalars(select(timer.c.attempts).where(timer.c.instance_id == own)).all()
+    )
+    assert tries == [0]  # it is not even tried: failing again and again would make it an incident
     assert empty.incidents(ADMIN) == []
 
 
