@@ -55,7 +55,7 @@ def prepare(tx: Transaction, library: Library, process: str, parent_id: str | No
     rule = _rule(compiled, process, parent)
     _require(tx, rule, parent)
     if parent is not None:
-        _require_waiting(tx, parent, rule)
+        _require_waiting(tx, parent, rule, compiled)
         _require_first(tx, parent, rule)
     starter = (tx.actor.id, tx.actor.name)
     instance = _draft(tx, process, parent, deployment_id, starter, compiled.policy)
@@ -186,7 +186,7 @@ def _require(tx: Transaction, rule: StartRule, parent: Instance | None) -> None:
         )
 
 
-def _require_waiting(tx: Transaction, parent: Instance, rule: StartRule) -> None:
+def _require_waiting(tx: Transaction, parent: Instance, rule: StartRule, compiled: Compiled) -> None:
     waiting = [
         exists().where(table.c.instance_id == parent.id, table.c.element == rule.while_at, *open_rows)
         for table, open_rows in (
@@ -202,9 +202,12 @@ def _require_waiting(tx: Transaction, parent: Instance, rule: StartRule) -> None
             f"{parent.title} stands still: {parent.suspended['en']}.",
         )
     if parent.status != ACTIVE or not any(tx.session.scalar(select(wait)) for wait in waiting):
+        wait = compiled.diagrams[parent.process].elements[rule.while_at or ""]
+        child = compiled.diagrams[rule.process]
         raise ConflictError(
-            f"{parent.title}目前不能在其下发起: 时机未到或已过。如有需要, 请联系单位人事部门或市鉴定中心。",
-            f"{parent.title} takes none now: it is too early or too late. If need be, turn to the HR office or the appraisal centre.",
+            f"{parent.title}现在不接受“{child.name}”: 只在等待“{wait.name}”时可以, 时机未到或已过。如有需要, 请联系单位人事部门或市鉴定中心。",
+            f"{parent.title} takes no {child.name_en} now, only while it waits for {wait.name_en}: it is too early or too late. "
+            "If need be, turn to the HR office or the appraisal centre.",
         )
 
 

@@ -194,13 +194,17 @@ def _tell_done(tx: Transaction, library: Library, message: Row[Any]) -> str:
 
 
 def _take_report(tx: Transaction, library: Library, message: Row[Any]) -> str:
-    """A child's report counts once, however often it comes; one that nobody can count any more is not lost either."""
+    """A child's report counts once, however often it comes, and its last word counts.
+
+    One that nobody can count any more is not lost either.
+    """
     parent = _lock(tx, message.target_id)
     key = {"parent_id": message.target_id, "message": message.message, "child_id": message.source_id}
-    if tx.session.execute(select(report).filter_by(**key)).first() is None:
+    word = {"payload": message.payload, "reported_at": tx.now}
+    if tx.session.execute(update(report).filter_by(**key).values(**word)).rowcount == 0:  # type: ignore[attr-defined]
         if parent.status != ACTIVE:
             return UNMATCHED
-        tx.session.execute(insert(report).values(**key, payload=message.payload, reported_at=tx.now))
+        tx.session.execute(insert(report).values(**key, **word))
     return _check_fan_in(tx, library, message.target_id)
 
 

@@ -5,6 +5,7 @@ The diagram draws it as a message event with the property `by`; `form` is what t
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -64,6 +65,17 @@ def may_set_off(actor: Actor, element: Element, instance: Instance) -> bool:
     return may(actor, Act.SET_OFF, Subject(employer_id=instance.employer_id, candidate_roles=element.set_off_by))
 
 
+def is_time(tx: Transaction, library: Library, compiled: Compiled, element: Element, instance: Instance) -> bool:
+    """Whether it may be set off as things stand: its property `when` over the instance's variables and its `parent`'s."""
+    condition = element.properties.get("when")
+    if condition is None:
+        return True
+    asked = select(process_instance.c.variables).where(process_instance.c.id == instance.parent_id)
+    parent = json.loads(tx.session.scalar(asked) or "{}")
+    scope = {**instance.scope(compiled.settings), "parent": parent}
+    return library.evaluator(tx.now).json(condition, scope) is True
+
+
 def _element(compiled: Compiled, instance: Instance, element_id: str) -> Element:
     element = compiled.diagrams[instance.process].elements.get(element_id)
     if element is None or not element.set_off_by:
@@ -85,7 +97,7 @@ def _set_off(
     require_going(instance)
     waiting = select(subscription.c.id).filter_by(instance_id=instance.id, element=element.id)
     wait_id = tx.session.scalar(waiting.order_by(subscription.c.id).limit(1))
-    if wait_id is None:
+    if wait_id is None or not is_time(tx, library, compiled, element, instance):
         raise ConflictError(
             f"{instance.title}现在不能办理“{element.name}”: 时机未到或已过。未作任何更改。",
             f"{element.name_en}: not now in {instance.title}; it is too early or too late. Nothing was changed.",

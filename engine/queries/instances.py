@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, select
 
-from engine.commands.setting_off import may_set_off
+from engine.commands.setting_off import is_time, may_set_off
 from engine.errors import NotFoundError
 from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
 from engine.permissions import Subject
@@ -180,13 +180,17 @@ def instance_detail(
         active=active,
         entered=_entered(compiled.diagrams[instance.process], active),
         diagram=diagram.xml,
-        offers=tuple(_offers(tx, diagram, instance, waiting)),
+        offers=tuple(_offers(tx, library, compiled, instance, waiting)),
     )
 
 
-def _offers(tx: Transaction, diagram: Diagram, instance: Instance, waiting: Sequence[str]) -> Iterator[Offer]:
-    for element in (diagram.elements[each] for each in dict.fromkeys(waiting)):
-        if instance.suspended is None and element.set_off_by and may_set_off(tx.actor, element, instance):
+def _offers(
+    tx: Transaction, library: Library, compiled: Compiled, instance: Instance, waiting: Sequence[str]
+) -> Iterator[Offer]:
+    elements = compiled.diagrams[instance.process].elements
+    for element in (elements[each] for each in dict.fromkeys(waiting) if elements[each].set_off_by):
+        is_theirs = instance.suspended is None and may_set_off(tx.actor, element, instance)
+        if is_theirs and is_time(tx, library, compiled, element, instance):
             yield Offer(element.id, Text(element.name, element.name_en))
 
 
@@ -217,7 +221,7 @@ def offer_form(
     offered = []
     if instance is not None and compiled is not None:
         waiting = waiting_at(tx, [instance_id]).get(instance_id, [])
-        offered = list(_offers(tx, compiled.diagrams[instance.process], instance, waiting))
+        offered = list(_offers(tx, library, compiled, instance, waiting))
     offer = next((each for each in offered if each.element == element_id), None)
     if instance is None or compiled is None or offer is None:
         raise NotFoundError(

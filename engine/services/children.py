@@ -1,4 +1,4 @@
-"""What has been started below an instance: its objections, its candidacies."""
+"""What has been started below an instance or beside it: a round's objections, the appraisals before this one."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ _ASKED = ("id", "business_key", "status", "end_element", "variables")
 def read_children(tx: Transaction, instance: Instance, compiled: Compiled, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """`{"children": [{key, id, open, end, reports: {message: payload}, start}]}` of the process that the input `child` names, by number.
 
-    `start` are the values of its start form; where the form puts all of them under one name, that name is left out.
+    They are the instance's own, or with the input `of` "parent" all that its parent has, itself among them. `start` are the values of its start form; where the form puts all of them under one name, that name is left out.
     """
     process = str(inputs.get("child"))
-    own = (process_instance.c.parent_id == instance.id, process_instance.c.process == process)
+    parent_id = instance.parent_id if inputs.get("of") == "parent" else instance.id
+    own = (process_instance.c.parent_id == parent_id, process_instance.c.process == process)
     asked = select(*(process_instance.c[name] for name in _ASKED)).where(*own)
     rows = tx.session.execute(asked.order_by(process_instance.c.number)).all()
-    reports = _reports(tx, instance.id)
+    reports = _reports(tx, parent_id)
     children = [
         {
             "key": row.business_key,
@@ -46,7 +47,7 @@ def read_children(tx: Transaction, instance: Instance, compiled: Compiled, input
     return {"children": children}
 
 
-def _reports(tx: Transaction, parent_id: str) -> dict[str, dict[str, Any]]:
+def _reports(tx: Transaction, parent_id: str | None) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for row in tx.session.execute(select(report).where(report.c.parent_id == parent_id)):
         found.setdefault(row.child_id, {})[row.message] = row.payload

@@ -76,6 +76,20 @@ def test_what_is_for_the_one_who_began_it_is_for_no_colleague(empty, people, beg
     assert whole(empty, instance).active == {"again"}
 
 
+@pytest.mark.parametrize(("when", "is_time"), [("=parent.amount = null", True), ("=parent.amount = 1", False)])
+def test_when_it_is_not_the_time_it_is_neither_offered_nor_taken(empty, people, begin, when, is_time):
+    instance = begin(bundle("hr", ("when", when)))
+    assert [offer.element for offer in empty.instance(people["hr"], instance).offers] == (
+        ["changed"] if is_time else []
+    )
+    if is_time:
+        empty.set_off(people["hr"], instance, "changed", {})
+        return
+    with pytest.raises(ConflictError, match="too early or too late"):
+        empty.set_off(people["hr"], instance, "changed", {})
+    assert whole(empty, instance).active == {"work"}
+
+
 @pytest.mark.parametrize("wrong", [{"amount": "viel"}, {"unknown": 1}])
 def test_wrong_values_are_named_and_nothing_happens(empty, people, begin, wrong):
     instance = begin(bundle("hr", FORM))
