@@ -3,6 +3,8 @@ export UV_SYSTEM_CERTS = 1
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
+# Tests run in so many processes; all of a file in one, because a file shares what it has played.
+WORKERS ?= 2
 SOURCES := engine forms api tests
 
 .DEFAULT_GOAL := help
@@ -15,7 +17,7 @@ run: .venv/ready node_modules/ready ## the sandbox at http://127.0.0.1:8000, set
 	$(BIN)/pingpin demo --port $(PORT)
 
 test: .venv/ready node_modules/ready browser ## every test: units, cases, conformance, browser
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: .venv/ready ## formatting, lint, types, import contracts, dependencies, the bundles' own checks
 	$(BIN)/ruff format --check $(SOURCES)

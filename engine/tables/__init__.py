@@ -194,6 +194,12 @@ task = Table(
     Column("barred_ids", JSON, nullable=False),
     Column("local", Text, nullable=False),
     Column("due_at", Moment),
+    # When somebody is next reminded of it, how often that was done, and how often people have urged it.
+    Column("next_reminder_at", Moment),
+    Column("reminded", Integer, nullable=False, server_default="0"),
+    Column("urged", Integer, nullable=False, server_default="0"),
+    # The working days that its due date was counted by.
+    Column("counts", JSON, nullable=False, server_default="[]"),
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
     Column("closed_by", Id),
@@ -201,6 +207,7 @@ task = Table(
     Index(None, "assignee_id", "status"),
     Index(None, "owner_id", "status"),
     Index(None, "closed_by", "closed_at"),
+    Index(None, "status", "next_reminder_at"),
 )
 
 # Who may claim an open task; the rows go when it closes, so the inbox reads open work only.
@@ -250,7 +257,8 @@ timer = Table(
     Column("retry_at", Moment),
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
-    Index(None, "status", "due_at"),
+    # In the order of firing: of ten thousand due together the first is found without sorting them.
+    Index("ix_timer_next", "status", "due_at", "opened_at", "element", "id"),
     Index(None, "instance_id"),
 )
 
@@ -429,6 +437,33 @@ virtual_clock = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("moment", Moment, nullable=False),
+)
+
+# What a person is told beside their tasks. One key is told once: of several workers, one writes it.
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person_id", Id, ForeignKey("person.id"), nullable=False),
+    Column("key", String(200), nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("instance_id", Id, ForeignKey("process_instance.id")),
+    Column("task_id", Id),
+    # `{zh, en}`.
+    Column("text", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("read_at", Moment),
+    UniqueConstraint("person_id", "key"),
+    Index(None, "person_id", "read_at"),
+)
+
+# The secret address of a person's agenda: its digest alone.
+agenda_feed = Table(
+    "agenda_feed",
+    metadata,
+    Column("person_id", Id, ForeignKey("person.id"), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
 )
 
 # A year's working-day calendar that somebody has imported. Those that travel with the product have no row.

@@ -36,7 +36,7 @@ def played(engine, bundle):
         for name, found in world.instances.items()
     }
     return {
-        name: (detail.variables, detail.line.end_element, detail.passed, len(detail.windows))
+        name: (detail.variables, detail.line.end_element, sorted(detail.passed), len(detail.windows))
         for name, detail in details.items()
     }
 
