@@ -33,7 +33,7 @@ VARIABLES = (
     Variable("PINGPIN_HTTPS", "1", "1: cookies only over HTTPS; 0 for a private network without it"),
     Variable("PINGPIN_SMTP_URL", "", "the mail server: smtp://, smtp+starttls:// or smtps://user:password@host:port"),
     Variable("PINGPIN_MAIL_FROM", "pingpin@localhost", "the sender of mail"),
-    Variable("PINGPIN_TICK_SECONDS", "5", "how often due timers and waiting messages are looked for"),
+    Variable("PINGPIN_TICK_SECONDS", "1", "how often due timers and waiting messages are looked for"),
 )
 
 

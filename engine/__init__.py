@@ -277,8 +277,7 @@ class Engine:
 
     def next_timer(self, actor: Actor) -> datetime | None:
         """When the next timer is due, however far ahead."""
-        found = self._driver.read(actor, lambda tx: timers.next_due(tx, datetime.max.replace(tzinfo=UTC)))
-        return found[1] if found else None
+        return self._driver.read(actor, lambda tx: timers.next_due(tx, datetime.max.replace(tzinfo=UTC)))
 
     def retry(
         self,

@@ -105,16 +105,25 @@ class Driver:
         A message whose time is over before the next timer goes first: that timer may open a wait that came too late.
         """
         tried = 0
-        while (found := self.read(SYSTEM, partial(timers.next_due, until=until))) is not None:
-            timer_id, moment = found
+        while (moment := self.read(SYSTEM, partial(timers.next_due, until=until))) is not None:
             self._expire_until(moment, reached)
             reached(moment)
-            fire = partial(timers.fire, library=self.library, timer_id=timer_id)
-            self._attempt(fire, moment, self._failed("timer", timer_id))
+            if not self._fire_next(until):
+                return tried  # what is left is in other workers' hands
             self.deliver_all()
             tried += 1
         self._expire_until(until, reached)
         return tried
+
+    def _fire_next(self, until: datetime) -> bool:
+        """Whether there was one to fire. It fires in its own transaction, and so is noted what went wrong with it."""
+        taken: list[str] = []
+
+        def failed(tx: Transaction, cause: Text) -> None:
+            incidents.note_failure(tx, "timer", taken[0], cause)
+
+        self._attempt(partial(timers.fire_next, library=self.library, until=until, taken=taken), None, failed)
+        return bool(taken)
 
     def _expire_until(self, until: datetime, reached: Callable[[datetime], None]) -> None:
         while (found := self.read(SYSTEM, partial(messages.next_expiry, until=until))) is not None:

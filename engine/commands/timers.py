@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import dataclasses
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 
 from engine.audit import Event
 from engine.commands.step import take
-from engine.errors import ConflictError, NotFoundError
 from engine.instance import COLUMNS, JOINED, as_instance
 from engine.permissions import Act, require
 from engine.spiff.snapshot import Fire
@@ -17,40 +17,48 @@ from engine.tables import process_instance, timer
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import Select
+
     from engine.library import Library
     from engine.transaction import Transaction
 
 
-def next_due(tx: Transaction, until: datetime) -> tuple[str, datetime] | None:
-    """The open timer that is due first, if it is due by `until`, and the moment at which it fires.
+def next_due(tx: Transaction, until: datetime) -> datetime | None:
+    """The moment at which the open timer fires that is due first, if it is due by `until`; see `_due`."""
+    found = tx.session.execute(_due(tx, until, timer.c.due_at, timer.c.opened_at)).first()
+    return max(found.due_at, found.opened_at) if found else None
 
-    That is its due moment, but never before it was opened. One without a known end is never due. Two that are due together
-    fire by the names of their elements: ids are chance, and chance must not decide what happens first.
+
+def fire_next(tx: Transaction, library: Library, until: datetime, taken: list[str]) -> None:
+    """Fire the first timer due by then that no other worker has in hand, at its own moment; `taken` gets its id.
+
+    Nothing happens where none is left. A worker that finds an instance locked goes on to the next: it loses no time, and
+    the timers of one instance still fire in their order.
     """
-    found = tx.session.execute(
-        select(timer.c.id, timer.c.due_at, timer.c.opened_at)
-        .join(process_instance, process_instance.c.id == timer.c.instance_id)
+    require(tx.actor, Act.FIRE_TIMER)
+    taken.clear()
+    due = _due(tx, until, *COLUMNS, timer.c.id.label("timer_id"), timer.c.element, timer.c.due_at, timer.c.opened_at)
+    row = tx.session.execute(due.with_for_update(of=(process_instance, timer), skip_locked=True)).first()
+    if row is None:
+        return
+    taken.append(row.timer_id)
+    event = Event("timer fired", row.element, {"timer": row.timer_id, "due_at": row.due_at.isoformat()})
+    at = dataclasses.replace(tx, now=max(row.due_at, row.opened_at))
+    take(at, library, as_instance(row), Fire(row.timer_id), event)
+
+
+def _due(tx: Transaction, until: datetime, *columns: Any) -> Select[Any]:
+    """The first open timer due by then, and not one that has just failed or whose instance stands still.
+
+    A timer is due at its moment, but never before it was opened. One without a known end is never due. Two that are due
+    together fire by the names of their elements: ids are chance, and chance must not decide what happens first.
+    """
+    return (
+        select(*columns)
+        .select_from(JOINED.join(timer, timer.c.instance_id == process_instance.c.id))
         .where(process_instance.c.suspended.is_(None))
         .where(timer.c.status == "open", timer.c.due_at <= until)
         .where(or_(timer.c.retry_at.is_(None), timer.c.retry_at <= tx.real))
         .order_by(timer.c.due_at, timer.c.opened_at, timer.c.element, timer.c.id)
         .limit(1)
-    ).first()
-    return (found.id, max(found.due_at, found.opened_at)) if found else None
-
-
-def fire(tx: Transaction, library: Library, timer_id: str) -> None:
-    """Fire one timer whose moment has come. Raises ConflictError if it is closed, not due, or waits for a calendar."""
-    require(tx.actor, Act.FIRE_TIMER)
-    row = tx.session.execute(
-        select(*COLUMNS, timer.c.element, timer.c.status.label("timer_status"), timer.c.due_at)
-        .select_from(JOINED.join(timer, timer.c.instance_id == process_instance.c.id))
-        .where(timer.c.id == timer_id)
-        .with_for_update(of=(process_instance, timer))
-    ).first()
-    if row is None:
-        raise NotFoundError("没有这个定时", f"there is no timer {timer_id}")
-    if row.timer_status != "open" or row.due_at is None or row.due_at > tx.now:
-        raise ConflictError("该定时已结束或尚未到期", f"the timer {timer_id} is closed or not due yet")
-    event = Event("timer fired", row.element, {"timer": timer_id, "due_at": row.due_at.isoformat()})
-    take(tx, library, as_instance(row), Fire(timer_id), event)
+    )
