@@ -64,6 +64,8 @@ class Policy:
     start: tuple[StartRule, ...]
     certificate: Mapping[str, Any]
     clauses: Mapping[str, Mapping[str, Any]]
+    # By role the one that hears of what it leaves undone.
+    heads: Mapping[str, str] = field(default_factory=dict)
 
     def setting_values(self) -> dict[str, Any]:
         """Dotted keys as nested contexts, as expressions see them: `settings.publicity.days`."""
@@ -158,7 +160,12 @@ def _policy(document: dict[str, Any]) -> Policy:
         start=tuple(_start_rule(entry) for entry in document.get("start", [])),
         certificate=document.get("certificate", {}),
         clauses=document.get("clauses", {}),
+        heads=_heads(document["roles"]),
     )
+
+
+def _heads(roles: dict[str, Any]) -> dict[str, str]:
+    return {role: entry["head"] for role, entry in roles.items() if isinstance(entry, dict) and "head" in entry}
 
 
 def _setting(key: str, entry: dict[str, Any]) -> Setting:

@@ -6,6 +6,7 @@ import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from engine.checks.policy_reminders import check_reminders
 from engine.checks.policy_words import check_words
 from engine.checks.suggestions import unknown
 from forms.text import Text
@@ -31,6 +32,7 @@ def check_settings(settings: Any) -> Iterator[Problem]:
     if not isinstance(settings, dict):
         yield "settings", "shape", Text("应为设置的键值结构", "expected settings by their key")
         return
+    yield from check_reminders(settings)
     for key, entry in settings.items():
         place = f"settings.{key}"
         if not _KEY.fullmatch(key):

@@ -26,6 +26,16 @@ def check_roles(roles: Any) -> Iterator[Problem]:
         if role not in set(Role):
             yield f"roles.{role}", "role", unknown(Text("角色", "role"), role, set(Role))
         yield from check_words(f"roles.{role}", entry)
+        if isinstance(entry, dict) and "head" in entry:
+            yield from _check_head(role, entry["head"], roles)
+
+
+def _check_head(role: str, head: Any, roles: dict[str, Any]) -> Iterator[Problem]:
+    """Whoever hears of what a role leaves undone is another role of this policy."""
+    others = sorted(roles.keys() - {role})
+    if head not in others:
+        what = Text(f"{role}的上级角色", f"head of {role},")
+        yield f"roles.{role}.head", "role", unknown(what, str(head), others)
 
 
 def check_start(rules: Any, roles: Any) -> Iterator[Problem]:

@@ -5,6 +5,13 @@ import pytest
 from engine.checks import check
 from tests.engine.bundles import POLICY, line, small
 
+REMINDERS = """
+  reminders.before: {default: [3, 1], type: list, label: x}
+  reminders.on: {default: false, type: boolean, label: x}
+  reminders.after: {default: [], type: list, label: x}
+  reminders.escalate: {default: null, nullable: true, type: integer, label: x}
+  reminders.urge_limit: {default: 0, type: integer, label: x}
+"""
 LINE = line("begin", "finish")
 RULE = "{process: p, roles: [hr]}"
 CERTIFICATE = """
@@ -33,6 +40,7 @@ def rule(text):
 
 def test_a_policy_with_every_section_has_no_finding():
     policy = setting("limit: {default: null, nullable: true, type: integer, label: {zh: 限, en: limit}}") + CERTIFICATE
+    policy = policy.replace("settings:\n", f"settings:\n{REMINDERS}").replace("en: HR}", "en: HR, head: leader}")
     assert found(policy + "clauses: {A1.1: {gist: {zh: 依据, en: basis}, note: {zh: 无, en: none}}}\n") == set()
 
 
@@ -82,6 +90,10 @@ def test_what_yaml_cannot_make_sense_of_is_a_finding(text, rule_id):
         (POLICY.replace("until: 2026-03-31", "until: '2026-03-31'"), "in_force.until", "date"),
         (POLICY.replace("until: 2026-03-31", "til: 2026-03-31"), "in_force.til", "unknown-key"),
         (POLICY.replace("leader: {zh: 负责人, en: head}", "leader: {zh: 负责人}"), "roles.leader", "text"),
+        (POLICY.replace("en: HR}", "en: HR, head: boss}"), "roles.hr.head", "role"),
+        (POLICY.replace("en: HR}", "en: HR, head: hr}"), "roles.hr.head", "role"),
+        (POLICY.replace("en: HR}", "en: HR, head: centre}"), "roles.hr.head", "role"),
+        (POLICY.replace("en: HR}", "en: HR, head: [leader]}"), "roles.hr.head", "role"),
     ],
 )  # fmt: skip
 def test_a_wrong_section_is_found_by_its_key(policy, element, rule_id):
@@ -109,6 +121,19 @@ def test_a_wrong_section_is_found_by_its_key(policy, element, rule_id):
         ("x: {default: 5, type: integer, label: x, unit: {a: b}}", "settings.x.unit", "text"),
         ("x: {default: 5, type: integer}", "settings.x.label", "text"),
         ("x: {default: 5, type: [integer], label: x}", "settings.x", "setting-type"),
+        ("reminders.befor: {default: [1], type: list, label: x}", "settings.reminders.befor", "unknown-key"),
+        ("reminders: {default: [1], type: list, label: x}", "settings.reminders", "unknown-key"),
+        ("reminders.on: {default: 1, type: integer, label: x}", "settings.reminders.on", "setting-type"),
+        ("reminders.after: {default: [1, 0], type: list, label: x}", "settings.reminders.after", "setting-value"),
+        ("reminders.after: {default: [true], type: list, label: x}", "settings.reminders.after", "setting-value"),
+        ("reminders.before: {default: [9999], type: list, label: x}", "settings.reminders.before", "setting-value"),
+        ("reminders.before: {default: ['1'], type: list, label: x}", "settings.reminders.before", "setting-value"),
+        ("reminders.escalate: {default: 0, type: integer, label: x}", "settings.reminders.escalate", "setting-value"),
+        (
+            "reminders.urge_limit: {default: -1, type: integer, label: x}",
+            "settings.reminders.urge_limit",
+            "setting-value",
+        ),
     ],
 )
 def test_a_wrong_setting_is_found_by_its_key(text, element, rule_id):
