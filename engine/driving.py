@@ -105,15 +105,17 @@ class Driver:
         A message whose time is over before the next timer goes first: that timer may open a wait that came too late.
         """
         tried = 0
-        while (moment := self.read(SYSTEM, partial(timers.next_due, until=until))) is not None:
-            self._expire_until(moment, reached)
-            reached(moment)
-            if not self._fire_next(until):
-                return tried  # what is left is in other workers' hands
-            self.deliver_all()
-            tried += 1
-        self._expire_until(until, reached)
-        return tried
+        while True:
+            moment, expiry = self.read(SYSTEM, partial(_coming, until=until))
+            if expiry is not None and (moment is None or expiry[1] <= moment):
+                self._expire(*expiry, reached)
+            elif moment is None:
+                return tried
+            else:
+                reached(moment)
+                if not self._fire_next(until):
+                    return tried  # what is left is in other workers' hands
+                tried += 1
 
     def _fire_next(self, until: datetime) -> bool:
         """Whether there was one to fire. It fires in its own transaction, and so is noted what went wrong with it."""
@@ -122,15 +124,14 @@ class Driver:
         def failed(tx: Transaction, cause: Text) -> None:
             incidents.note_failure(tx, "timer", taken[0], cause)
 
-        self._attempt(partial(timers.fire_next, library=self.library, until=until, taken=taken), None, failed)
+        if self._attempt(partial(timers.fire_next, library=self.library, until=until, taken=taken), None, failed):
+            self.deliver_all()
         return bool(taken)
 
-    def _expire_until(self, until: datetime, reached: Callable[[datetime], None]) -> None:
-        while (found := self.read(SYSTEM, partial(messages.next_expiry, until=until))) is not None:
-            message_id, moment = found
-            reached(moment)
-            expire = partial(messages.expire, message_id=message_id)
-            self._attempt(expire, moment, self._failed("message", message_id))
+    def _expire(self, message_id: int, moment: datetime, reached: Callable[[datetime], None]) -> None:
+        reached(moment)
+        expire = partial(messages.expire, message_id=message_id)
+        self._attempt(expire, moment, self._failed("message", message_id))
 
     def _attempt(
         self, command: Callable[[Transaction], None], now: datetime | None, failed: Callable[..., None]
@@ -148,6 +149,7 @@ class Driver:
         except Exception as error:  # noqa: BLE001  a mistake of ours must not hold up the others either
             _log.exception("an attempt failed")
             self._write(SYSTEM, partial(failed, cause=_unexpected(error)), None)
+        return True  # an incident may have dropped what others waited for
 
     @staticmethod
     def _failed(kind: str, work_id: str | int) -> Callable[..., None]:
@@ -165,6 +167,11 @@ class Driver:
             else:
                 return result, tx.has_announced
         raise BusyError
+
+
+def _coming(tx: Transaction, until: datetime) -> tuple[datetime | None, tuple[int, datetime] | None]:
+    """When the next timer is due and which message's time is over next, in one look."""
+    return timers.next_due(tx, until), messages.next_expiry(tx, until)
 
 
 def _unexpected(error: Exception) -> Text:
