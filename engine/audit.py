@@ -56,9 +56,9 @@ def append_to(tx: Transaction, subject_id: str, event: Event) -> None:
     append(tx, subject_id, [event], Head(row.number, row.link) if row else Head(0, START))
 
 
-def note(tx: Transaction, instance: Instance, event: Event) -> None:
-    """An entry without a step: the instance counts it, its state stays."""
-    head = append(tx, instance.id, [event], instance.head)
+def note(tx: Transaction, instance: Instance, *events: Event) -> None:
+    """Entries without a step: the instance counts them, its state stays."""
+    head = append(tx, instance.id, events, instance.head)
     counted = {"history_count": head.number, "history_head": head.link}
     tx.session.execute(update(process_instance).where(process_instance.c.id == instance.id).values(**counted))
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, update
 
 from engine.audit import Event, append_to
 from engine.calendar_file import read_import
-from engine.commands import recounts
+from engine.commands import recounts, reminders
 from engine.errors import ConflictError, NotFoundError, NotPermittedError
 from engine.permissions import Act, require
 from engine.tables import calendar_version
@@ -71,6 +71,7 @@ def confirm(tx: Transaction, version_id: int) -> dict[str, Any]:
     tx.session.execute(update(calendar_version).where(calendar_version.c.id == version_id).values(**values, **moments))
     append_to(tx, f"calendar/{version_id}", Event("calendar confirmed", None, {"year": row.year, "number": number}))
     recounts.ask_all(tx, number)
+    reminders.look_again(tx, at_all=True)
     return {"id": version_id, "year": row.year, "number": number, "status": CONFIRMED}
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from argon2.exceptions import VerificationError
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, Text, cast, false, or_, select
 
 from engine.commands.people import HASHER, token_digest
 from engine.permissions import Actor
 from engine.tables import api_token, employer, person
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from engine.transaction import Transaction
 
 # Verified against when there is no such person, so that the answer takes as long.
@@ -59,6 +62,14 @@ def actor_by_token(tx: Transaction, token: str) -> Actor | None:
 def actors(tx: Transaction) -> list[Actor]:
     """Everybody as an actor, by id."""
     return [_actor(row) for row in tx.session.execute(select(person).where(person.c.active).order_by(person.c.id))]
+
+
+def with_roles(tx: Transaction, roles: Collection[str]) -> list[Actor]:
+    """Everybody with one of these roles, by id."""
+    has_one = or_(false(), *(cast(person.c.roles, Text).contains(json.dumps(role), autoescape=True) for role in roles))
+    return [
+        _actor(row) for row in tx.session.execute(select(person).where(person.c.active, has_one).order_by(person.c.id))
+    ]
 
 
 def people(tx: Transaction) -> list[PersonLine]:

@@ -107,6 +107,11 @@ def standing(reminders: Sequence[Reminder], behind: int, now: dt.datetime) -> St
     return Standing(behind, (*to_doers, *to_heads), min(ahead, default=None))
 
 
+def at_opening(rules: Rules, calendar: Calendar, opened_at: dt.datetime, due_at: dt.datetime | None) -> Standing:
+    """Where a task stands that is opened now: nobody is told of what had passed already."""
+    return standing(schedule(rules, calendar, due_at, opened_at), 0, opened_at)
+
+
 def _days(value: Any) -> tuple[int, ...]:
     return tuple(sorted({days for days in value if isinstance(days, int)})) if isinstance(value, list) else ()
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from engine.calendar import Calendar, load_shipped
 from engine.clock import SHANGHAI
-from engine.reminders import AFTER, BEFORE, ESCALATED, ON, Reminder, Rules, rules, schedule, standing
+from engine.reminding import AFTER, BEFORE, ESCALATED, ON, Reminder, Rules, rules, schedule, standing
 
 CALENDAR = load_shipped()
 ALL = Rules(before=(1,), on=True, after=(1, 3), escalate=3)
