@@ -9,8 +9,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import calendar
-from engine.clock import Clock, VirtualClock
+from engine.clock import SHANGHAI, Clock, VirtualClock
 from engine.commands import (
+    alarms,
     calendars,
     deployments,
     handing,
@@ -21,6 +22,7 @@ from engine.commands import (
     people,
     recounts,
     registers,
+    reminders,
     retention,
     setting_off,
     tasks,
@@ -81,6 +83,7 @@ class Engine:
         self.library = Library(calendar_ or calendar.load_shipped())
         self._driver = Driver(sessions, clock, self.library)
         self._moving = Lock()
+        self._looked_on: date | None = None
 
     # --- commands
 
@@ -249,8 +252,11 @@ class Engine:
         if self._driver.read(SYSTEM, retention.is_list_due):
             self._driver.write(SYSTEM, retention.list_heads)
         self._count_anew(self.clock.now())
+        self._once_a_day()
         self._driver.deliver_all()
-        return self._driver.fire_until(self.clock.now(), lambda _due: None)
+        fired = self._driver.fire_until(self.clock.now(), lambda _due: None)
+        self._driver.remind_until(self.clock.now(), lambda _due: None)
+        return fired
 
     def do_jobs(self) -> int:
         """Do what diagrams want done outside the database (service tasks such as `mail`); says how many were tried.
@@ -265,9 +271,11 @@ class Engine:
         with self._moving:  # two visitors at once: the second moves on from where the first has left it
             self._driver.read(actor, lambda tx: clocks.require_forward(tx, to))
             self._count_anew(to)
-            self._driver.fire_until(to, lambda due: self._stand_at(clock, due))
+            self._driver.fire_until(to, lambda due: self._reach(clock, due))
+            self._remind_until(clock, to)
             clock.move_to(to)
             self._driver.write(actor, lambda tx: clocks.note_move(tx, to))
+            self._once_a_day()
 
     def restore_clock(self) -> None:
         """Put a virtual clock where it stood before the process ended."""
@@ -506,6 +514,23 @@ class Engine:
             if found is None:
                 return
             self._driver.write(SYSTEM, partial(recounts.recount, library=self.library, recount_id=found))
+
+
+    def _once_a_day(self) -> None:
+        """Once a business day, and when a process begins: alarms, and reminders that had waited for a calendar."""
+        today = self.clock.now().astimezone(SHANGHAI).date()
+        if today != self._looked_on:
+            self._driver.write(SYSTEM, partial(alarms.raise_all, library=self.library))
+            self._driver.write(SYSTEM, partial(reminders.look_again, at_all=False))
+            self._looked_on = today
+
+    def _reach(self, clock: VirtualClock, moment: datetime) -> None:
+        """What people are reminded of on the way comes before what happens at that moment."""
+        self._remind_until(clock, moment)
+        self._stand_at(clock, moment)
+
+    def _remind_until(self, clock: VirtualClock, until: datetime) -> None:
+        self._driver.remind_until(until, lambda due: self._stand_at(clock, max(due, clock.now())))
 
     def _stand_at(self, clock: VirtualClock, moment: datetime) -> None:
         """Kept before its timers fire: killed here, the sandbox goes on from this moment."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from engine import services
-from engine.commands import incidents, jobs, messages, timers
+from engine.commands import incidents, jobs, messages, reminders, timers
 from engine.errors import BpmnError, BusyError, ConflictError, PingpinError
 from engine.permissions import SYSTEM
 from engine.transaction import begin, is_passing, read
@@ -127,6 +127,19 @@ class Driver:
         if self._attempt(partial(timers.fire_next, library=self.library, until=until, taken=taken), None, failed):
             self.deliver_all()
         return bool(taken)
+
+    def remind_until(self, until: datetime, reached: Callable[[datetime], None]) -> None:
+        """Remind of every task whose moment has come by then, the earliest first; each at the clock's own moment."""
+        while (moment := self.read(SYSTEM, partial(reminders.next_look, until=until))) is not None:
+            reached(moment)
+            taken: list[str] = []
+            self._attempt(
+                partial(reminders.remind_next, library=self.library, taken=taken),
+                None,
+                lambda tx, cause, taken=taken: reminders.postpone(tx, taken),  # noqa: ARG005
+            )
+            if not taken:
+                return  # what is left is in other workers' hands
 
     def _expire(self, message_id: int, moment: datetime, reached: Callable[[datetime], None]) -> None:
         reached(moment)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from engine import audit, feel, services, spiff
+from engine import audit, feel, reminding, services, spiff
 from engine.audit import Event
 from engine.commands import undo
 from engine.errors import ConflictError, InvalidError
@@ -20,7 +21,8 @@ from engine.transaction import lock_name
 from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Table
 
@@ -57,7 +59,10 @@ def take(tx: Transaction, library: Library, instance: Instance, move: Move, even
     named = dataclasses.replace(instance, variables=snapshot.variables)
     kept = undo.way_back(tx, compiled.diagrams[instance.process], instance, snapshot, event)
     titled = dataclasses.replace(instance, title=title(library.evaluator(tx.now), named, compiled))
+    remind = partial(reminding.at_opening, reminding.rules(compiled.settings), library.calendar, tx.now)
     _write(tx, titled, snapshot, event, kept)
+    _open(tx, titled, snapshot, remind)
+    _send(tx, titled, snapshot)
     return snapshot
 
 
@@ -107,8 +112,6 @@ def _write(tx: Transaction, instance: Instance, snapshot: Snapshot, event: Event
     _write_instance(tx, instance, snapshot, head, kept)
     tx.session.execute(insert(history), entries)
     _close(tx, snapshot, event)
-    _open(tx, instance, snapshot)
-    _send(tx, instance, snapshot)
 
 
 def _events(instance: Instance, event: Event, snapshot: Snapshot) -> list[Event]:
@@ -207,10 +210,12 @@ def _close_tasks(tx: Transaction, ids: list[str], values: Mapping[str, Any]) -> 
         tx.session.execute(update(task).where(task.c.id.in_(ids)).values(closed_at=tx.now, **values))
 
 
-def _open(tx: Transaction, instance: Instance, snapshot: Snapshot) -> None:
+def _open(
+    tx: Transaction, instance: Instance, snapshot: Snapshot, remind: Callable[[datetime | None], reminding.Standing]
+) -> None:
     if snapshot.tasks:
         _require_people(tx, {opened.assignee_id: opened.element for opened in snapshot.tasks if opened.assignee_id})
-        _put(tx, task, [_task_row(tx, instance, opened) for opened in snapshot.tasks])
+        _put(tx, task, [_task_row(tx, instance, opened, remind(opened.due_at)) for opened in snapshot.tasks])
     candidates = [
         {"task_id": opened.id, "role": role, "employer_id": instance.employer_id}
         for opened in snapshot.tasks
@@ -249,7 +254,7 @@ def _require_people(tx: Transaction, elements: Mapping[str, str]) -> None:
             )
 
 
-def _task_row(tx: Transaction, instance: Instance, opened: Any) -> dict[str, Any]:
+def _task_row(tx: Transaction, instance: Instance, opened: Any, reminded: reminding.Standing) -> dict[str, Any]:
     return {
         "id": opened.id,
         "instance_id": instance.id,
@@ -261,6 +266,8 @@ def _task_row(tx: Transaction, instance: Instance, opened: Any) -> dict[str, Any
         "barred_ids": list(opened.barred_ids),
         "local": json.dumps(opened.local, ensure_ascii=False),
         "due_at": opened.due_at,
+        "next_reminder_at": reminded.next_at,
+        "reminded": reminded.behind,
         "opened_at": tx.now,
     }
 
