@@ -65,17 +65,20 @@ class Evaluator:
 
     def due(self, expression: str, scope: Mapping[str, Any], element: str) -> datetime | None:
         """When a task is due: None while a calendar is missing, and where the expression says that it has no due date."""
-        return None if self.value(expression, scope) is None else self.moment(expression, scope, element)
+        value = self.value(expression, scope)
+        return None if value is None else self._at(value, expression, element)
 
     def moment(self, expression: str, scope: Mapping[str, Any], element: str) -> datetime | None:
-        """When a timer or a due date falls: None only while a calendar is missing. A duration counts from now."""
+        """When a timer falls: None only while a calendar is missing. A duration counts from now."""
         known = len(self.counts)
         value = self.value(expression, scope)
-        if isinstance(value, str):
-            value = read_time(value)
         if value is None and any(count.end is None for count in self.counts[known:]):
             return None
-        return _as_moment(value, self.now, expression, element)
+        return self._at(value, expression, element)
+
+    def _at(self, value: Any, expression: str, element: str) -> datetime:
+        found = read_time(value) if isinstance(value, str) else value
+        return _as_moment(found, self.now, expression, element)
 
 
 def counted(count: Count) -> dict[str, Any]:

@@ -115,14 +115,14 @@ def recount(tx: Transaction, library: Library, recount_id: int) -> None:
     if row.timer_status != "open" or all(library.calendar.has_counted(count) for count in waiting.counts):
         _done(tx, recount_id)
         return
-    found = _evaluated(tx, library, instance, waiting)
+    found = evaluated(tx, library, instance, waiting)
     if found is None or _is_settled(tx, waiting, found):
         _done(tx, recount_id)
     elif found.why is not None:
         kept = {"due_at": found.due_at, "counts": found.counts, "why": found.why.as_json()}
         _set(tx, recount_id, status=ASKED, **kept)
         told = {"why": found.why.as_json()}
-        note(tx, instance, _event("recount asked", waiting, found.due_at, found.counts, told))
+        note(tx, instance, recount_event("recount asked", waiting, found.due_at, found.counts, told))
     else:
         _change(tx, instance, waiting, found, Event("window recounted"))
         _done(tx, recount_id)
@@ -147,7 +147,7 @@ def decide(tx: Transaction, recount_id: int, reason: str, *, accepts: bool) -> d
     if accepts:
         _change(tx, instance, waiting, found, Event("recount accepted", None, {"reason": reason}))
     else:
-        note(tx, instance, _event("recount kept", waiting, waiting.due_at, waiting.counts, {"reason": reason}))
+        note(tx, instance, recount_event("recount kept", waiting, waiting.due_at, waiting.counts, {"reason": reason}))
     status = ACCEPTED if accepts else KEPT
     _set(tx, recount_id, status=status, reason=reason, decided_by=tx.actor.id, decided_at=tx.now)
     return {"recount": recount_id, "instance": instance.id, "status": status}
@@ -168,8 +168,8 @@ def _begin_alike(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any
     return len(before) == len(after) and all(old in ([], new) for old, new in zip(*firsts, strict=True))
 
 
-def _evaluated(tx: Transaction, library: Library, instance: Instance, waiting: Waiting) -> Recount | None:
-    """None for a cycle. What cannot be counted is a question too: nobody else would look at it."""
+def evaluated(tx: Transaction, library: Library, instance: Instance, waiting: Waiting) -> Recount | None:
+    """What an open timer or task would be; None for a cycle. What cannot be counted is a question too: nobody else would look at it."""
     compiled = library.get(tx.session, instance.deployment_id)
     host = spiff.Host(
         evaluator=library.evaluator(waiting.opened_at),
@@ -195,10 +195,10 @@ def _nothing(*_: Any) -> Any:
 
 def _change(tx: Transaction, instance: Instance, waiting: Waiting, found: Recount, event: Event) -> None:
     tx.session.execute(update(timer).where(timer.c.id == waiting.id).values(due_at=found.due_at, counts=found.counts))
-    note(tx, instance, _event(event.kind, waiting, found.due_at, found.counts, dict(event.payload)))
+    note(tx, instance, recount_event(event.kind, waiting, found.due_at, found.counts, dict(event.payload)))
 
 
-def _event(
+def recount_event(
     kind: str, before: Waiting, due_at: datetime | None, counts: list[dict[str, Any]], more: dict[str, Any]
 ) -> Event:
     told = {"timer": before.id, "old_due_at": _iso(before.due_at), "due_at": _iso(due_at)}

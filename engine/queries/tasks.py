@@ -32,7 +32,10 @@ LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class TaskLine:
-    """A task in a list; `owner_id` has entrusted it to the assignee. `working_days_left` is negative when overdue, None without a due date or a calendar."""
+    """A task in a list; `owner_id` has entrusted it to the assignee. `working_days_left` is negative when overdue, None without a due date or a calendar.
+
+    `counts` are the working days behind the due date; with counts and without a date, it awaits a year's notice.
+    """
 
     id: str
     element: str
@@ -49,6 +52,7 @@ class TaskLine:
     owner_id: str | None
     opened_at: datetime
     due_at: datetime | None
+    counts: tuple[Mapping[str, Any], ...]
     closed_at: datetime | None
     working_days_left: int | None
 
@@ -139,6 +143,7 @@ def _line(tx: Transaction, library: Library, row: Row[Any]) -> TaskLine:
         owner_id=row.owner_id,
         opened_at=row.opened_at,
         due_at=row.due_at,
+        counts=tuple(row.counts or ()),
         closed_at=row.closed_at,
         working_days_left=working_days_left(tx, library, row.due_at) if row.due_at else None,
     )

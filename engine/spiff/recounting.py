@@ -1,4 +1,4 @@
-"""When an open timer would be due had its wait begun by another calendar: asked, nothing is changed."""
+"""When an open timer or task would be due had its wait begun by another calendar: asked, nothing is changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def when_due(
-    runnable: Runnable, state: bytes, variables: Mapping[str, Any], timer_id: str, host: Host
+    runnable: Runnable, state: bytes, variables: Mapping[str, Any], wait_id: str, host: Host
 ) -> tuple[datetime | None, list[dict[str, Any]]] | None:
     """The moment (None while a calendar is missing) and the counts behind it; `host` stands where the wait began.
 
@@ -26,10 +26,13 @@ def when_due(
     data no longer give a moment.
     """
     run = Run(runnable, state, variables, host)
-    task = run.workflow.get_task_from_id(UUID(timer_id))
-    element = run.element(task)
-    assert element.timer is not None
-    if element.timer.kind == "timeCycle":
+    task = run.workflow.get_task_from_id(UUID(wait_id))
+    element, evaluator = run.element(task), host.evaluator
+    names = waits.seen(run, task)
+    if element.timer is None:
+        due = evaluator.due(element.due or "", names, element.id)
+    elif element.timer.kind == "timeCycle":
         return None
-    due = host.evaluator.moment(element.timer.expression, waits.seen(run, task), element.id)
-    return due, [counted(count) for count in host.evaluator.counts]
+    else:
+        due = evaluator.moment(element.timer.expression, names, element.id)
+    return due, [counted(count) for count in evaluator.counts]

@@ -62,7 +62,7 @@ Move = Start | Complete | Fire | Receive | Done | Failed
 
 @dataclass(frozen=True, slots=True)
 class OpenedTask:
-    """A user task that now waits; `local` are the names that only it sees."""
+    """A user task that now waits; `local` are the names that only it sees, `counts` the working days behind its due date."""
 
     id: str
     element: str
@@ -71,6 +71,7 @@ class OpenedTask:
     barred_ids: tuple[str, ...]
     due_at: datetime | None
     local: Mapping[str, Any]
+    counts: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,9 @@ def seen(run: Run, task: Any) -> dict[str, Any]:
 def _task(run: Run, task: Any, element: Element) -> OpenedTask:
     run.open_scope(task)
     names, evaluator = run.scopes.seen(task), run.host.evaluator
+    known = len(evaluator.counts)
     due = evaluator.due(element.due, names, element.id) if element.due else None
+    counts = tuple(counted(count) for count in evaluator.counts[known:])
     assignee = evaluator.json(element.assignee, names) if element.assignee else None
     roles = _names(evaluator.json(element.candidate_groups or "", names))
     if assignee is None and not set(roles) & set(Role):
@@ -68,6 +70,7 @@ def _task(run: Run, task: Any, element: Element) -> OpenedTask:
         barred_ids=_names(evaluator.json(element.properties.get("notBy", ""), names)),
         due_at=due,
         local=_around(run, task),
+        counts=counts,
     )
 
 
