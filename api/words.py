@@ -67,6 +67,8 @@ EVENTS: Mapping[str, Text] = {
     "decided": Text("规则核对", "checked by rule"),
     "received": Text("收到通知", "message received"),
     "timer fired": Text("到期", "timer fired"),
+    "timer fired early": Text("提前触发", "fired early"),
+    "timer postponed": Text("延期", "postponed"),
     "job done": Text("后台工作完成", "job done"),
     "job failed": Text("后台工作未成", "job failed"),
     "window opened": Text("开始计时", "time began to run"),

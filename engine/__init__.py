@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from engine import calendar
 from engine.clock import SHANGHAI, Clock, VirtualClock
 from engine.commands import (
+    agenda_feeds,
     alarms,
     calendars,
     deployments,
@@ -26,6 +27,7 @@ from engine.commands import (
     retention,
     setting_off,
     tasks,
+    timer_acts,
     timers,
     withdrawals,
 )
@@ -35,6 +37,7 @@ from engine.driving import Driver
 from engine.errors import BusyError, InvalidError
 from engine.library import Library
 from engine.permissions import SYSTEM, Actor
+from engine.queries import agenda as agendas
 from engine.queries import calendars as calendar_queries
 from engine.queries import certificates, staging, verification
 from engine.queries import decisions as decision_queries
@@ -49,6 +52,7 @@ from engine.queries import registers as register_queries
 from engine.queries import regulation as regulation_queries
 from engine.queries import startable as startables
 from engine.queries import tasks as task_queries
+from engine.queries import timers as timer_queries
 from engine.services.outside import Outside
 
 if TYPE_CHECKING:
@@ -287,6 +291,28 @@ class Engine:
         """When the next timer is due, however far ahead."""
         return self._driver.read(actor, lambda tx: timers.next_due(tx, datetime.max.replace(tzinfo=UTC)))
 
+    def fire_timer(
+        self, actor: Actor, timer_id: str, reason: str, *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """See engine.commands.timer_acts.fire."""
+        return self._driver.write(
+            actor, lambda tx: timer_acts.fire(tx, self.library, timer_id, reason, idempotency_key)
+        )
+
+    def postpone_timer(
+        self, actor: Actor, timer_id: str, to: datetime, reason: str, *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """See engine.commands.timer_acts.postpone."""
+        return self._driver.write(actor, lambda tx: timer_acts.postpone(tx, timer_id, to, reason, idempotency_key))
+
+    def renew_agenda_feed(self, actor: Actor) -> str:
+        """See engine.commands.agenda_feeds.renew."""
+        return self._driver.write(actor, agenda_feeds.renew)
+
+    def end_agenda_feed(self, actor: Actor) -> None:
+        """See engine.commands.agenda_feeds.end."""
+        self._driver.write(actor, agenda_feeds.end)
+
     def retry(
         self,
         actor: Actor,
@@ -376,6 +402,35 @@ class Engine:
         errors: Mapping[str, Text] | None = None,
     ) -> FormView:
         return self._driver.read(actor, lambda tx: task_queries.form_view(tx, self.library, detail, values, errors))
+
+    def agenda(self, actor: Actor) -> agendas.Agenda:
+        """What is due when for the actor."""
+        return self._driver.read(actor, lambda tx: agendas.agenda(tx, self.library))
+
+    def agenda_feed(self, secret: str) -> agendas.Feed:
+        """See engine.queries.agenda.feed."""
+        return self._driver.read(SYSTEM, lambda tx: agendas.feed(tx, self.library, secret))
+
+    def timers(
+        self,
+        actor: Actor,
+        *,
+        state: str = timer_queries.COMING,
+        process: str | None = None,
+        limit: int = timer_queries.LIMIT,
+        after: str | None = None,
+    ) -> list[timer_queries.TimerLine]:
+        """See engine.queries.timers.timers."""
+        return self._driver.read(
+            actor,
+            lambda tx: timer_queries.timers(tx, self.library, state=state, process=process, limit=limit, after=after),
+        )
+
+    def timer(self, actor: Actor, timer_id: str) -> timer_queries.TimerDetail:
+        return self._driver.read(actor, lambda tx: timer_queries.timer_detail(tx, self.library, timer_id))
+
+    def timer_processes(self, actor: Actor) -> list[tuple[str, Text]]:
+        return self._driver.read(actor, lambda tx: timer_queries.processes(tx, self.library))
 
     def opinions(self, actor: Actor) -> list[opinion_queries.OpinionLine]:
         """What the actor is asked and has not answered."""

@@ -91,6 +91,10 @@ class Calendar:
             return None
         return self._day_off(day) is None
 
+    def rest(self, day: dt.date) -> Text | None:
+        """The holiday or weekend that a day belongs to; None for a working day, and where the day's year is not known."""
+        return self._day_off(day) if day.year in self._known else None
+
     def working_days_after(self, day: dt.date, n: int) -> Count:
         """The n-th working day after `day`, which itself is not counted; n = 0 is the day itself.
 

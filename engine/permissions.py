@@ -47,6 +47,8 @@ class Act(StrEnum):
     SEE_DEPLOYMENTS = "see deployments"
     DECIDE = "decide"
     FIRE_TIMER = "fire timer"
+    SEE_TIMERS = "see timers"
+    MOVE_TIMER = "move timer"
     MOVE_CLOCK = "move clock"
     SEE_INCIDENTS = "see incidents"
     RETRY = "retry"
@@ -140,6 +142,9 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
     Act.SEE_DEPLOYMENTS: {Role.ADMIN: Whose.ANY, Role.OWNER: Whose.ANY},
     Act.DECIDE: dict.fromkeys(Role, Whose.ANY),
     Act.FIRE_TIMER: {},
+    Act.SEE_TIMERS: {Role.ADMIN: Whose.ANY},
+    # Before its moment, or to a later one.
+    Act.MOVE_TIMER: {Role.ADMIN: Whose.ANY},
     Act.SEE_INCIDENTS: {Role.ADMIN: Whose.ANY, Role.OWNER: Whose.ANY},
     Act.RETRY: {Role.ADMIN: Whose.ANY},
     Act.SEND_MESSAGE: {Role.ADMIN: Whose.ANY},
@@ -236,6 +241,8 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.SEE_DEPLOYMENTS: ("查看政策部署", "see deployments"),
     Act.DECIDE: ("试算规则", "evaluate a decision"),
     Act.FIRE_TIMER: ("触发定时", "fire a timer"),
+    Act.SEE_TIMERS: ("查看所有定时", "see all timers"),
+    Act.MOVE_TIMER: ("提前触发定时或将其延期", "fire a timer early or postpone it"),
     Act.SEE_INCIDENTS: ("查看异常", "see incidents"),
     Act.RETRY: ("重试异常", "retry an incident"),
     Act.SEND_MESSAGE: ("从外部发送消息", "send a message from outside"),

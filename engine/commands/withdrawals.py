@@ -41,6 +41,8 @@ _STEPS = {
     "completed": Text("已办理", "completed"),
     "received": Text("已收到通知", "message received"),
     "timer fired": Text("已到期", "timer fired"),
+    "timer fired early": Text("已提前触发", "timer fired early"),
+    "timer postponed": Text("已延期", "postponed"),
     "job done": Text("已完成", "done"),
     "job failed": Text("未能完成", "tried without success"),
     "withdrawn": Text("已撤回", "withdrawn"),

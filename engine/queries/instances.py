@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from forms import Form, FormView
 
 LIMIT = 200
-_FOR_EVERYBODY = ("due_at", "counts", "task", "passed", "decision", "value")
+_FOR_EVERYBODY = ("due_at", "old_due_at", "timer", "counts", "task", "passed", "decision", "value")
+# Whoever relied on an end is told why it is another.
+_TIMER_ACTS = frozenset({"timer postponed", "timer fired early"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def instance_detail(
     instance = as_instance(row)
     compiled = library.get(tx.session, instance.deployment_id)
     everything = visible.sees_everything(tx, Subject(instance.employer_id, instance.initiator_id))
-    hidden = frozenset() if everything else _for_staff(compiled, instance)
+    hidden = frozenset() if everything else for_staff(compiled, instance)
     events = _events(tx, compiled, instance, hidden, everything=everything)
     version = tx.session.execute(
         select(deployment.c.version).where(deployment.c.id == instance.deployment_id)
@@ -327,7 +329,7 @@ def _still_counts(event: Event) -> bool:
     return event.kind == "decided" and not event.undone
 
 
-def _for_staff(compiled: Compiled, instance: Instance) -> frozenset[str]:
+def for_staff(compiled: Compiled, instance: Instance) -> frozenset[str]:
     """Elements whose outcome, and whose people, are for staff alone (property `shownTo`): a committee's votes."""
     diagram = compiled.diagrams[instance.process]
     hidden = {element.id for element in diagram.elements.values() if element.properties.get("shownTo") == "staff"}
@@ -377,7 +379,8 @@ def _payload(
 ) -> dict[str, Any]:
     if row.element in hidden and row.actor_id != tx.actor.id:
         return {}
-    return _shown(row.payload or {}, everything or _is_own(tx, instance, row))
+    also = ("reason",) if row.kind in _TIMER_ACTS else ()
+    return _shown(row.payload or {}, (*_FOR_EVERYBODY, *also), everything or _is_own(tx, instance, row))
 
 
 def _is_own(tx: Transaction, instance: Instance, row: Row[Any]) -> bool:
@@ -385,9 +388,9 @@ def _is_own(tx: Transaction, instance: Instance, row: Row[Any]) -> bool:
     return bool(row.actor_id == tx.actor.id) and (row.kind != "decided" or instance.initiator_id == tx.actor.id)
 
 
-def _shown(payload: dict[str, Any], values: bool) -> dict[str, Any]:
+def _shown(payload: dict[str, Any], keys: tuple[str, ...], values: bool) -> dict[str, Any]:
     """What others entered is for staff; what a rule concluded and the counted days of a window are for everybody."""
-    return payload if values else {key: payload[key] for key in _FOR_EVERYBODY if key in payload}
+    return payload if values else {key: payload[key] for key in keys if key in payload}
 
 
 def _windows(tx: Transaction, compiled: Compiled, instance: Instance) -> list[Window]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Text, and_, cast, exists, false, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Text, and_, cast, false, or_, select, union_all
 
 from engine.permissions import Act, Actor, Subject, Whose, may, reach
 from engine.tables import opinion, process_instance, task, task_candidate
@@ -16,17 +16,22 @@ if TYPE_CHECKING:
 
 def instances(actor: Actor) -> ColumnElement[bool]:
     """Which instances the actor may see."""
-    took_part = exists().where(
-        task.c.instance_id == process_instance.c.id, or_(task.c.assignee_id == actor.id, task.c.closed_by == actor.id)
-    )
-    asked = (opinion.c.person_id == actor.id, opinion.c.status != "cancelled")
-    was_asked = exists().where(opinion.c.instance_id == process_instance.c.id, *asked)
     by_whose = {
         Whose.ANY: process_instance.c.id.is_not(None),
         Whose.OWN_EMPLOYER: process_instance.c.employer_id == actor.employer_id,
-        Whose.MINE: or_(process_instance.c.initiator_id == actor.id, took_part, was_asked),
+        Whose.MINE: process_instance.c.id.in_(_with_a_part(actor)),
     }
     return or_(false(), *(by_whose[whose] for _, whose in reach(actor, Act.SEE_INSTANCE)))
+
+
+def _with_a_part(actor: Actor) -> CompoundSelect[Any]:
+    """The few matters that somebody has to do with, each found by its index: asked of every matter it takes seconds."""
+    return union_all(
+        select(process_instance.c.id).where(process_instance.c.initiator_id == actor.id),
+        select(task.c.instance_id).where(task.c.assignee_id == actor.id),
+        select(task.c.instance_id).where(task.c.closed_by == actor.id),
+        select(opinion.c.instance_id).where(opinion.c.person_id == actor.id, opinion.c.status != "cancelled"),
+    )
 
 
 def group_tasks(actor: Actor) -> ColumnElement[bool]:
