@@ -77,7 +77,7 @@ def progress(tx: Transaction, library: Library, instance_id: str) -> Progress:
     )
 
 
-def _steps(diagram: Diagram, detail: InstanceDetail, due_on: Mapping[str, date]) -> list[Step]:
+def _steps(diagram: Diagram, detail: InstanceDetail, due_on: Mapping[str, date | None]) -> list[Step]:
     due_at = {window.element: window.due_at for window in detail.windows if window.element in detail.active}
     passed_at = {name: event.at for event in detail.events for name in event.payload.get("passed", ())}
     ahead = State.AHEAD if detail.line.status == ACTIVE else State.LEFT_OUT
@@ -104,12 +104,12 @@ def _in_order(diagram: Diagram) -> list[str]:
     return list(dict.fromkeys([*order, *diagram.elements]))
 
 
-def due_on(tx: Transaction, instance_id: str) -> dict[str, date]:
-    """The last day of each open task that has one, by element."""
-    query = select(task.c.element, task.c.due_at).where(
-        task.c.instance_id == instance_id, task.c.status == "open", task.c.due_at.is_not(None)
-    )
-    return {row.element: row.due_at.astimezone(SHANGHAI).date() for row in tx.session.execute(query)}
+def due_on(tx: Transaction, instance_id: str) -> dict[str, date | None]:
+    """The last day of each open task by element; None where it has none."""
+    query = select(task.c.element, task.c.due_at).where(task.c.instance_id == instance_id, task.c.status == "open")
+    return {
+        row.element: row.due_at.astimezone(SHANGHAI).date() if row.due_at else None for row in tx.session.execute(query)
+    }
 
 
 def _entered(

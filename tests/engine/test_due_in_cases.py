@@ -30,3 +30,17 @@ def test_another_day_than_the_tasks_fails_the_case():
 def test_a_task_without_a_last_day_is_no_due_task():
     failure = _played([{"expect": {"of": "round", "due": {"committee": date(2025, 5, 13)}}}])
     assert "there is no window committee" in failure
+
+
+def test_a_task_with_a_last_day_is_not_due_null():
+    failure = _played([{"expect": {"of": "round", "due": {"publish_plan": None}}}])
+    assert "due of publish_plan: expected None, found '2025-05-12'" in failure
+
+
+def test_a_task_without_a_last_day_is_due_null():
+    plan = {"start": "round", "by": "hr", "as": "second"}
+    assert _played([plan, {"expect": {"of": "second", "due": {"plan": None}}}]) is None
+
+
+def test_what_is_not_open_is_not_due_null():
+    assert _played([{"expect": {"of": "round", "due": {"plan": None}}}]) is not None
