@@ -23,16 +23,25 @@ DMN = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 _VERDICT = re.compile(r'^"(MET|NOT_MET|MISSING|NEEDS_JUDGEMENT|EXCEPTION|none)"$')
 Change = tuple[str, Callable[[Any], None]]
 _WORKING_DAYS = "working days after("
+_FLOW = f"{{{BPMN}}}sequenceFlow"
+
+
+@dataclass(frozen=True)
+class Place:
+    """An element of a diagram and the flows, as `(process, flow)`, by which it is reached and left."""
+
+    element: str
+    flows: frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One negation: `what` for the list, and the files that differ."""
+    """One negation: `what` for the list, and the files that differ; of a diagram, the `place` that a story walks through."""
 
     row: str
     what: str
     files: dict[str, bytes]
-    is_table: bool = False
+    place: Place | None = None
 
     def bundle(self, original: Bundle) -> Bundle:
         return make_bundle({**original.files, **self.files})
@@ -75,7 +84,7 @@ def _of_tables(path: str, content: bytes, row: str) -> Iterator[Mutant]:
         turned = [_turned(text) for text in was] if any(map(_VERDICT.match, was)) else [_other(rule, was[0]), *was[1:]]
         for text, now in zip(texts, turned, strict=True):
             text.text = now
-        yield Mutant(row, f"{path}:{rule.get('id')}: {_difference(was, turned)}", {path: _bytes(tree)}, is_table=True)
+        yield Mutant(row, f"{path}:{rule.get('id')}: {_difference(was, turned)}", {path: _bytes(tree)})
 
 
 def _rules(tree: Any, row: str) -> Iterator[Any]:
@@ -109,13 +118,21 @@ def _of_diagram(path: str, content: bytes, row: str, changes: Callable[[Any], It
         for what, change in changes(element):
             tree = etree.fromstring(content)
             change(next(one for one in tree.iter() if one.get("id") == element.get("id")))
-            yield Mutant(row, f"{path}:{element.get('id')}: {what}", {path: _bytes(tree)})
+            yield Mutant(row, f"{path}:{element.get('id')}: {what}", {path: _bytes(tree)}, _place(element))
 
 
 def _carriers(tree: Any, row: str) -> Iterator[Any]:
     for noted in tree.iterfind(f".//{{{ZEEBE}}}property[@name='clause']"):
         if row in re.split(r"[,\s]+", noted.get("value")):
             yield next(one for one in noted.iterancestors() if one.get("id"))
+
+
+def _place(element: Any) -> Place:
+    """What stands on the border of an activity begins to wait when the activity is reached."""
+    ends = {element.get("id"), element.get("attachedToRef")} - {None}
+    process = next(element.iterancestors(f"{{{BPMN}}}process"))
+    flows = [flow for flow in process.iter(_FLOW) if ends & {flow.get("sourceRef"), flow.get("targetRef")}]
+    return Place(element.get("id"), frozenset((process.get("id"), flow.get("id")) for flow in flows))
 
 
 def _changes(element: Any) -> Iterator[Change]:
@@ -185,16 +202,21 @@ def _counted_plainly(text: str) -> str:
 
 
 def _leave_out(element: Any) -> None:
-    """A task that is passed at once and brings nothing."""
-    element.tag = f"{{{BPMN}}}manualTask"
-    element.attrib.pop("messageRef", None)
-    kept = {f"{{{ZEEBE}}}properties"}
-    for extensions in element.iterfind(f"{{{BPMN}}}extensionElements"):
-        for one in [one for one in extensions if one.tag not in kept]:
-            extensions.remove(one)
-        for one in list(extensions.iterfind(f"{{{ZEEBE}}}properties/*")):
-            if one.get("name") in ("fanIn", "window", "notBy", "timeToLive"):
-                one.getparent().remove(one)
+    """A way around it that is always taken: what it brings or sends is known to the checks, and never comes."""
+    scope, name, process = element.getparent(), element.get("id"), element.getroottree()
+    before, after = f"before_{name}", f"after_{name}"
+    for flow in process.iterfind(f".//{_FLOW}[@targetRef='{name}']"):
+        flow.set("targetRef", before)
+    for flow in process.iterfind(f".//{_FLOW}[@sourceRef='{name}']"):
+        flow.set("sourceRef", after)
+    etree.SubElement(scope, f"{{{BPMN}}}exclusiveGateway", id=before, default=f"around_{name}")
+    etree.SubElement(scope, f"{{{BPMN}}}exclusiveGateway", id=after)
+    etree.SubElement(scope, _FLOW, id=f"around_{name}", sourceRef=before, targetRef=after)
+    never = etree.SubElement(scope, _FLOW, id=f"into_{name}", sourceRef=before, targetRef=name)
+    etree.SubElement(never, f"{{{BPMN}}}conditionExpression").text = "=false"
+    etree.SubElement(scope, _FLOW, id=f"out_of_{name}", sourceRef=name, targetRef=after)
+    for told in [*element.iterfind(f"{{{BPMN}}}incoming"), *element.iterfind(f"{{{BPMN}}}outgoing")]:
+        element.remove(told)
 
 
 def _of_form(path: str, content: bytes, row: str) -> Iterator[Mutant]:

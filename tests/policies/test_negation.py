@@ -10,7 +10,7 @@ from tests.policies.negation import negate
 
 @pytest.mark.parametrize("row", ["A2.2", "A6.1", "A7.5", "A10.0", "A12.2"])
 def test_a_negated_rule_fails_a_case(row):
-    verdicts = negate(BUNDLE, [row], processes=1)
+    verdicts = list(negate(BUNDLE, [row], processes=1))
     assert verdicts
     assert [str(verdict) for verdict in verdicts if verdict.case is None] == []
 
@@ -35,6 +35,6 @@ def test_a_negated_rule_that_no_case_asks_for_is_told(tmp_path):
     (tmp_path / "cases").mkdir()
     kept = "cases/tables/term.yaml"
     (tmp_path / "cases" / "term.yaml").write_bytes(bundle.files[kept])
-    verdicts = negate(tmp_path, ["A12.3"], processes=1)
+    verdicts = list(negate(tmp_path, ["A12.3"], processes=1))
     assert [verdict.case for verdict in verdicts] == [None] * len(verdicts)
     assert str(verdicts[0]).endswith("NOT CAUGHT")
