@@ -15,9 +15,11 @@ from engine.commands import (
     alarms,
     calendars,
     deployments,
+    due_dates,
     handing,
     incidents,
     instances,
+    notices,
     opinions,
     outside_messages,
     people,
@@ -29,6 +31,7 @@ from engine.commands import (
     tasks,
     timer_acts,
     timers,
+    urging,
     withdrawals,
 )
 from engine.commands import clock as clocks
@@ -45,14 +48,17 @@ from engine.queries import deployments as deployment_queries
 from engine.queries import guide as guides
 from engine.queries import incidents as incident_queries
 from engine.queries import instances as instance_queries
+from engine.queries import notices as notice_queries
 from engine.queries import opinions as opinion_queries
 from engine.queries import people as people_queries
+from engine.queries import posted as posted_queries
 from engine.queries import progress as progress_queries
 from engine.queries import registers as register_queries
 from engine.queries import regulation as regulation_queries
 from engine.queries import startable as startables
 from engine.queries import tasks as task_queries
 from engine.queries import timers as timer_queries
+from engine.queries import urging as urging_queries
 from engine.services.outside import Outside
 
 if TYPE_CHECKING:
@@ -88,6 +94,7 @@ class Engine:
         self._driver = Driver(sessions, clock, self.library)
         self._moving = Lock()
         self._looked_on: date | None = None
+        self._due_dates_by: int | None = None
 
     # --- commands
 
@@ -169,6 +176,16 @@ class Engine:
         return self._driver.write(
             actor, lambda tx: withdrawals.withdraw(tx, self.library, task_id, reason, idempotency_key)
         )
+
+    def urge(
+        self, actor: Actor, task_id: str, words: str = "", *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """See engine.commands.urging.urge."""
+        return self._driver.write(actor, lambda tx: urging.urge(tx, self.library, task_id, words, idempotency_key))
+
+    def read_notices(self, actor: Actor, until: int | None = None) -> dict[str, Any]:
+        """See engine.commands.notices.read."""
+        return self._driver.write(actor, lambda tx: notices.read(tx, until))
 
     def add_signer(
         self, actor: Actor, task_id: str, person_id: str, question: str, *, idempotency_key: str | None = None
@@ -403,6 +420,20 @@ class Engine:
     ) -> FormView:
         return self._driver.read(actor, lambda tx: task_queries.form_view(tx, self.library, detail, values, errors))
 
+    def notices(
+        self, actor: Actor, *, limit: int = notice_queries.LIMIT, after: str | None = None
+    ) -> list[notice_queries.NoticeLine]:
+        """See engine.queries.notices.notices."""
+        return self._driver.read(actor, lambda tx: notice_queries.notices(tx, limit, after))
+
+    def unread(self, actor: Actor) -> int:
+        """How many notices the actor has not read."""
+        return self._driver.read(actor, notice_queries.unread)
+
+    def urgeable(self, actor: Actor, instance_id: str) -> list[urging_queries.Urgeable]:
+        """See engine.queries.urging.urgeable."""
+        return self._driver.read(actor, lambda tx: urging_queries.urgeable(tx, self.library, instance_id))
+
     def agenda(self, actor: Actor) -> agendas.Agenda:
         """What is due when for the actor."""
         return self._driver.read(actor, lambda tx: agendas.agenda(tx, self.library))
@@ -454,6 +485,10 @@ class Engine:
 
     def instance(self, actor: Actor, instance_id: str) -> instance_queries.InstanceDetail:
         return self._driver.read(actor, lambda tx: instance_queries.instance_detail(tx, self.library, instance_id))
+
+    def posted(self, actor: Actor, instance_id: str) -> posted_queries.Posted:
+        """See engine.queries.posted.posted."""
+        return self._driver.read(actor, lambda tx: posted_queries.posted(tx, self.library, instance_id))
 
     def offer_form(
         self,
@@ -561,6 +596,7 @@ class Engine:
     def _count_anew(self, until: datetime, most: int = _ALL) -> None:
         """Take the newest calendar, and count anew what rests on an older one: before anything fires by it."""
         is_other = self._driver.read(SYSTEM, lambda tx: self.library.renew(tx.session))
+        self._count_due_dates_anew()
         look = partial(recounts.stale, library=self.library, until=until, unknown=is_other)
         if self._driver.read(SYSTEM, look):
             self._driver.write(SYSTEM, partial(recounts.ask_stale, library=self.library, until=until, unknown=is_other))
@@ -570,6 +606,13 @@ class Engine:
                 return
             self._driver.write(SYSTEM, partial(recounts.recount, library=self.library, recount_id=found))
 
+    def _count_due_dates_anew(self) -> None:
+        """Once for each calendar, and when a process begins."""
+        if self._due_dates_by == (number := self.library.number):
+            return
+        for task_id in self._driver.read(SYSTEM, partial(due_dates.stale, library=self.library)):
+            self._driver.write(SYSTEM, partial(due_dates.recount, library=self.library, task_id=task_id))
+        self._due_dates_by = number
 
     def _once_a_day(self) -> None:
         """Once a business day, and when a process begins: alarms, and reminders that had waited for a calendar."""

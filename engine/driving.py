@@ -148,10 +148,10 @@ class Driver:
 
     def _attempt(
         self, command: Callable[[Transaction], None], now: datetime | None, failed: Callable[..., None]
-    ) -> None:
-        """Run what nobody waits for; `failed(tx, cause=)` notes what went wrong."""
+    ) -> bool:
+        """Run what nobody waits for, `failed(tx, cause=)` notes what went wrong; says whether it put out messages."""
         try:
-            self._write(SYSTEM, command, now)
+            return self._write(SYSTEM, command, now)[1]
         except ConflictError as conflict:
             _log.info("%s", conflict)  # another worker was faster, or it is busy: looked at again
             self._write(SYSTEM, partial(failed, cause=conflict.text), None)

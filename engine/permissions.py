@@ -41,6 +41,7 @@ class Act(StrEnum):
     REASSIGN = "reassign"
     DELEGATE = "delegate"
     WITHDRAW = "withdraw"
+    URGE = "urge"
     ASK_OPINION = "ask opinion"
     GIVE_OPINION = "give opinion"
     DEPLOY = "deploy"
@@ -131,6 +132,7 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
     Act.REASSIGN: {**_OWN_WORK, Role.LEADER: Whose.OWN_EMPLOYER, Role.ADMIN: Whose.ANY},
     Act.DELEGATE: _OWN_WORK,
     Act.WITHDRAW: dict.fromkeys(_DOING, Whose.MINE),
+    Act.URGE: _STAFF,
     Act.ASK_OPINION: _OWN_WORK,
     Act.GIVE_OPINION: {
         Role.HR: Whose.OWN_EMPLOYER,
@@ -235,6 +237,7 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.REASSIGN: ("转办此任务", "hand this task to somebody else"),
     Act.DELEGATE: ("委托此任务", "entrust this task to somebody"),
     Act.WITHDRAW: ("撤回此任务", "withdraw this task"),
+    Act.URGE: ("催办此任务", "urge this task"),
     Act.ASK_OPINION: ("就此任务加签", "ask for an opinion on this task"),
     Act.GIVE_OPINION: ("就此任务发表意见", "give an opinion on this task"),
     Act.DEPLOY: ("部署政策", "deploy a policy"),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from engine.calendar import Calendar
 
 BEFORE, ON, AFTER, ESCALATED = "before", "on", "after", "escalated"
+# More than any task has: none of them is left, whatever calendar comes.
+ALL_BEHIND = 32_767
 _HOUR = dt.time(9)
 
 
@@ -52,7 +54,7 @@ class Reminder:
 class Standing:
     """Where a task stands in the order of its reminders: how many are behind, which are to be sent now, the next moment.
 
-    `due` are pairs of a reminder and its number, from 1.
+    Without a next moment there is none left (`ALL_BEHIND`), or its day is not known yet. `due` are pairs of a reminder and its number, from 1.
     """
 
     behind: int
@@ -104,6 +106,7 @@ def standing(reminders: Sequence[Reminder], behind: int, now: dt.datetime) -> St
     to_heads = [one for one in missed if one[0].which == ESCALATED]
     behind = max([behind, *passed])
     ahead = [one.at for one in reminders[behind:] if one.at is not None]
+    behind = behind if behind < len(reminders) else ALL_BEHIND
     return Standing(behind, (*to_doers, *to_heads), min(ahead, default=None))
 
 

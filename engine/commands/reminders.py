@@ -15,7 +15,7 @@ from engine.commands import concerned
 from engine.commands.notices import tell
 from engine.instance import COLUMNS, JOINED, as_instance
 from engine.permissions import Act, Subject, require
-from engine.reminding import AFTER, BEFORE, ESCALATED, ON, rules, schedule, standing
+from engine.reminding import AFTER, ALL_BEHIND, BEFORE, ESCALATED, ON, rules, schedule, standing
 from engine.tables import process_instance, task
 from forms.text import Text
 
@@ -83,8 +83,8 @@ def remind_next(tx: Transaction, library: Library, taken: list[str]) -> None:
 
 
 def look_again(tx: Transaction, *, at_all: bool) -> None:
-    """Another calendar counts: at the next tick the days of those without a next reminder are counted anew, or of all."""
-    due = update(task).where(task.c.status == "open", task.c.due_at.is_not(None))
+    """Another calendar counts: at the next tick the days of those whose next was not known are counted anew, or of all."""
+    due = update(task).where(task.c.status == "open", task.c.due_at.is_not(None), task.c.reminded < ALL_BEHIND)
     wanted = due if at_all else due.where(task.c.next_reminder_at.is_(None))
     tx.session.execute(wanted.values(next_reminder_at=tx.now))
 

@@ -266,6 +266,7 @@ def _task_row(tx: Transaction, instance: Instance, opened: Any, reminded: remind
         "barred_ids": list(opened.barred_ids),
         "local": json.dumps(opened.local, ensure_ascii=False),
         "due_at": opened.due_at,
+        "counts": list(opened.counts),
         "next_reminder_at": reminded.next_at,
         "reminded": reminded.behind,
         "opened_at": tx.now,

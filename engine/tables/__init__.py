@@ -194,7 +194,7 @@ task = Table(
     Column("barred_ids", JSON, nullable=False),
     Column("local", Text, nullable=False),
     Column("due_at", Moment),
-    # When somebody is next reminded of it, how many of its reminders are behind, and how often people have urged it.
+    # When somebody is next reminded of it, how many of its reminders are behind (32767: all), and how often people have urged it.
     Column("next_reminder_at", Moment),
     Column("reminded", Integer, nullable=False, server_default="0"),
     Column("urged", Integer, nullable=False, server_default="0"),
