@@ -9,7 +9,7 @@ from flask import Flask, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from api import errors, words
-from api.inbox import inbox, instances, people, regulation, setting_off, showing, starting
+from api.inbox import inbox, instances, notices, people, regulation, setting_off, showing, starting
 from api.operations import calendars, clock, deployments, incidents
 from api.registers import registers
 from api.request import actor_or_none, csrf, engine, language
@@ -62,6 +62,7 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
     for room in (
         people.pages,
         inbox.pages,
+        notices.pages,
         instances.pages,
         starting.pages,
         setting_off.pages,
@@ -132,6 +133,7 @@ def _nav() -> list[dict[str, Any]]:
     open_count = len(engine().inbox(actor, "mine")) + len(engine().inbox(actor, "groups"))
     rooms: list[dict[str, Any]] = [
         {"key": "inbox", "href": "/inbox", "label": Text("待办", "To do"), "count": open_count},
+        {"key": "notices", "href": "/notices", "label": Text("通知", "Notices"), "count": engine().unread(actor)},
         {"key": "started", "href": "/started", "label": Text("我发起的", "Started by me")},
         {"key": "done", "href": "/inbox?list=done", "label": Text("已办", "Done")},
     ]

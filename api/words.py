@@ -61,6 +61,8 @@ EVENTS: Mapping[str, Text] = {
     "given back": Text("委托收回", "given back to the owner"),
     "completed": Text("办理", "completed"),
     "withdrawn": Text("撤回", "withdrawn"),
+    "reminded": Text("提醒", "reminded"),
+    "urged": Text("催办", "urged"),
     "opinion asked": Text("加签", "opinion asked"),
     "opinion given": Text("加签意见", "opinion given"),
     "opinion cancelled": Text("取消加签", "opinion asked no longer"),
@@ -168,6 +170,17 @@ def look(value: Any) -> tuple[str, str]:
 
 def verdict(value: Any) -> Text:
     return VERDICTS.get(str(value), Text(str(value), str(value)))
+
+
+def reminder(payload: Mapping[str, Any]) -> Text:
+    """Which of a task's reminders it was."""
+    days, times = payload.get("days"), "" if payload.get("days") == 1 else "s"
+    return {
+        "before": Text(f"期限前{days}个工作日", f"{days} working day{times} before it is due"),
+        "on": Text("期限当日", "on the due day"),
+        "after": Text(f"逾期{days}个工作日", f"{days} working day{times} overdue"),
+        "escalated": Text(f"逾期{days}个工作日，报告上级", f"{days} working day{times} overdue, to the head"),
+    }.get(str(payload.get("which")), Text("", ""))
 
 
 def event(kind: str) -> Text:

@@ -183,9 +183,11 @@ class Engine:
         """See engine.commands.urging.urge."""
         return self._driver.write(actor, lambda tx: urging.urge(tx, self.library, task_id, words, idempotency_key))
 
-    def read_notices(self, actor: Actor, until: int | None = None) -> dict[str, Any]:
+    def read_notices(
+        self, actor: Actor, until: int | None = None, *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
         """See engine.commands.notices.read."""
-        return self._driver.write(actor, lambda tx: notices.read(tx, until))
+        return self._driver.write(actor, lambda tx: notices.read(tx, until, idempotency_key))
 
     def add_signer(
         self, actor: Actor, task_id: str, person_id: str, question: str, *, idempotency_key: str | None = None

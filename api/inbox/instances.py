@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
+
 from flask import Blueprint, Response, jsonify, render_template
 
 from api.inbox import diagrams, showing
 from api.request import actor, engine, language
 
 pages = Blueprint("instances", __name__)
+
 
 
 @pages.get("/instances")
@@ -31,9 +34,13 @@ def show(instance_id: str) -> str:
         progress=progress,
         detail=progress.detail,
         checks=showing.checks(progress.detail.decisions),
+        urgeable=engine().urgeable(actor(), instance_id),
+        once=secrets.token_urlsafe(16),
         tasks=[line for line in tasks if line.instance_id == instance_id],
         room="rounds",
     )
+
+
 
 
 @pages.get("/instances/<instance_id>/diagram")

@@ -37,6 +37,20 @@ class ReasonSchema(Schema):
     reason = fields.String(required=True, validate=_WORDS)
 
 
+class UrgingSchema(Schema):
+    """What one wants to say, if anything."""
+
+    words = fields.String(load_default="", validate=validate.Length(0, 1000, error=WORDS_LENGTH))
+
+
+class UrgedSchema(Schema):
+    """The task that was urged, its instance, and for the how manieth time."""
+
+    task = fields.String(required=True)
+    instance = fields.String(required=True)
+    number = fields.Integer(required=True)
+
+
 class SignerSchema(Schema):
     """Whom, by the person's id, and what is asked."""
 
@@ -130,6 +144,15 @@ def withdraw(call: Call, task_id: str) -> Answer:
     names what stands in the way.
     """
     return Answer(engine().withdraw(call.actor, task_id, call.body["reason"], idempotency_key=call.key))
+
+
+@operation("POST", "/tasks/<task_id>/remind", body=UrgingSchema, answer=UrgedSchema)
+def remind(call: Call, task_id: str) -> Answer:
+    """Urge an open task that is somebody else's: whoever has it, or could take it, is told.
+
+    By who began the matter, HR and leaders of its employer, or the centre; once a day, and as often as the policy allows.
+    """
+    return Answer(engine().urge(call.actor, task_id, call.body["words"], idempotency_key=call.key))
 
 
 @operation("POST", "/tasks/<task_id>/add-signer", body=SignerSchema, answer=OpinionHandledSchema)

@@ -14,6 +14,7 @@ PAGE_LENGTH = "A page has 1 to 200 items."
 LIST_NAME = "There is no such list."
 NAME_LENGTH = "A name has 1 to 100 characters."
 WORDS_LENGTH = "1 to 1000 characters are wanted."
+NOTICE_NUMBER = "A notice has a number from 1 on."
 PAYLOAD_KEY_LENGTH = "A correlation key has 1 to 200 characters."
 MESSAGE_NAME_LENGTH = "A message's name has 1 to 200 characters."
 NOT_TEXT = "No text."
@@ -28,6 +29,7 @@ _SENTENCES: Mapping[str, Text] = {
     WORDS_LENGTH: Text("应为1-1000个字符。", "it should have 1 to 1000 characters."),
     MESSAGE_NAME_LENGTH: Text("应为1-200个字符。", "it should have 1 to 200 characters."),
     PAYLOAD_KEY_LENGTH: Text("应为1-200个字符。", "it should have 1 to 200 characters."),
+    NOTICE_NUMBER: Text("应为通知的编号(从1起的整数)。", "it should be the id of a notice, a whole number from 1 on."),
     NOT_TEXT: Text(
         "含有不能保存的字符(NUL或不成对的代理码)。请去掉。",
         "it holds characters that cannot be kept (NUL or half a surrogate pair); take them out.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from engine.commands import idempotency
 from engine.tables import notice
 
 if TYPE_CHECKING:
@@ -32,8 +33,12 @@ def tell(tx: Transaction, people: Iterable[str], key: str, kind: str, text: Text
         tx.session.execute(statement.on_conflict_do_nothing(index_elements=["person_id", "key"]), rows)
 
 
-def read(tx: Transaction, until: int | None) -> dict[str, Any]:
+def read(tx: Transaction, until: int | None, key: str | None) -> dict[str, Any]:
     """The actor has read all of theirs, or those up to the one of this id; says `{"read": how many, "unread": how many}`."""
+    return idempotency.once(tx, key, ["read notices", until], lambda: _read(tx, until))
+
+
+def _read(tx: Transaction, until: int | None) -> dict[str, Any]:
     unread = (notice.c.person_id == tx.actor.id, notice.c.read_at.is_(None))
     seen = (*unread, notice.c.id <= until) if until is not None else unread
     result = tx.session.execute(update(notice).where(*seen).values(read_at=tx.now))

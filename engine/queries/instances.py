@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from forms import Form, FormView
 
 LIMIT = 200
-_FOR_EVERYBODY = ("due_at", "old_due_at", "timer", "counts", "task", "passed", "decision", "value")
+_FOR_EVERYBODY = ("due_at", "old_due_at", "timer", "counts", "task", "passed", "decision", "value", "which", "days")
 # Whoever relied on an end is told why it is another.
 _TIMER_ACTS = frozenset({"timer postponed", "timer fired early"})
 
@@ -377,10 +377,16 @@ def _events(
 def _payload(
     tx: Transaction, instance: Instance, row: Row[Any], hidden: frozenset[str], *, everything: bool
 ) -> dict[str, Any]:
-    if row.element in hidden and row.actor_id != tx.actor.id:
+    if row.element in hidden and row.actor_id != tx.actor.id and not _was_told(tx, row):
         return {}
     also = ("reason",) if row.kind in _TIMER_ACTS else ()
-    return _shown(row.payload or {}, (*_FOR_EVERYBODY, *also), everything or _is_own(tx, instance, row))
+    theirs = _is_own(tx, instance, row) or _was_told(tx, row)
+    return _shown(row.payload or {}, (*_FOR_EVERYBODY, *also), everything or theirs)
+
+
+def _was_told(tx: Transaction, row: Row[Any]) -> bool:
+    """Who was urged reads what was said."""
+    return tx.actor.id in (row.payload or {}).get("told", ())
 
 
 def _is_own(tx: Transaction, instance: Instance, row: Row[Any]) -> bool:
