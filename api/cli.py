@@ -243,9 +243,9 @@ def calendar_show(year: int) -> None:
     detail = connect(from_environment()).calendar_year(OPERATOR, year)
     line = detail.line
     click.echo(f"{line.version} {line.status}: {line.notice}; {line.source}")
-    for rest in detail.rests:
+    for rest in detail.days.rests:
         click.echo(f"  {rest.first} - {rest.last}  {rest.name.zh} {rest.name.en}")
-    for day in detail.make_up:
+    for day in detail.days.make_up:
         click.echo(f"  {day}  调休上班 make-up day")
 
 

@@ -11,6 +11,7 @@ from api.request import actor, engine, language
 
 pages = Blueprint("instances", __name__)
 
+_STANDING = ("open", "incident")
 
 
 @pages.get("/instances")
@@ -37,10 +38,15 @@ def show(instance_id: str) -> str:
         urgeable=engine().urgeable(actor(), instance_id),
         once=secrets.token_urlsafe(16),
         tasks=[line for line in tasks if line.instance_id == instance_id],
+        notice=next((one.id for one in progress.detail.windows if one.window and one.status in _STANDING), None),
         room="rounds",
     )
 
 
+@pages.get("/instances/<instance_id>/notice")
+def notice(instance_id: str) -> str:
+    """The notice of the open publicity window, made to be printed."""
+    return render_template("notice.html", posted=engine().posted(actor(), instance_id), room="rounds")
 
 
 @pages.get("/instances/<instance_id>/diagram")

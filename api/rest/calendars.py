@@ -125,7 +125,7 @@ def calendars(call: Call) -> Answer:
 def calendar_year(call: Call, year: int) -> Answer:
     """A year's days off and make-up days, as they count."""
     found = engine().calendar_year(call.actor, year)
-    return Answer({**_as_dict(found.line), "rests": found.rests, "make_up": found.make_up})
+    return Answer({**_as_dict(found.line), "rests": found.days.rests, "make_up": found.days.make_up})
 
 
 @operation("POST", "/calendars", body=CalendarFileSchema, answer=ImportedSchema, statuses=(201, 200))

@@ -189,6 +189,7 @@ def _expressions(element: Element, inner: frozenset[str]) -> Iterator[Use]:
         (element.condition or None, True, frozenset[str](), "boolean"),
         (element.due, False, local, "time"),
         (element.properties.get("timeToLive"), False, frozenset[str](), "time"),
+        (element.properties.get("notice"), True, frozenset[str](), ""),
         (element.properties.get("when"), True, frozenset({"parent"}), "boolean"),
     )
     yield from ((expression, must, names, kind) for expression, must, names, kind in used if expression is not None)

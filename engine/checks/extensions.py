@@ -88,8 +88,8 @@ _PROPERTIES: Mapping[str, frozenset[str]] = {
     "receiveTask": _EVERYWHERE | {"fanIn"},
     **dict.fromkeys(("sendTask", "intermediateThrowEvent", "endEvent"), _EVERYWHERE | {"timeToLive"}),
     "startEvent": _EVERYWHERE | _SET_OFF,
-    "boundaryEvent": _EVERYWHERE | {"window"} | _SET_OFF,
-    "intermediateCatchEvent": _EVERYWHERE | {"fanIn", "window"} | _SET_OFF,
+    "boundaryEvent": _EVERYWHERE | {"window", "notice"} | _SET_OFF,
+    "intermediateCatchEvent": _EVERYWHERE | {"fanIn", "window", "notice"} | _SET_OFF,
 }
 _VALUES: Mapping[str, frozenset[str]] = {
     "window": frozenset({"publicity"}),

@@ -25,10 +25,28 @@ SHIPPED = "shipped"
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """Days off in a row under one name."""
+
+    name: Text
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """What a year's notice says: the rests, and the weekend days that are worked."""
+
+    rests: tuple[Rest, ...]
+    make_up: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class VersionLine:
     """One file of one year. `status`: `shipped`, `confirmed`, `pending` or `replaced`; `counts`: it is the one that counts.
 
     `id` and the people are None for what travels with the product; `differences` are those from what counts now.
+    `days` are for who confirms it to check.
     """
 
     id: int | None
@@ -47,6 +65,7 @@ class VersionLine:
     confirmed_by: str | None
     confirmed_at: datetime | None
     differences: tuple[Difference, ...]
+    days: Days | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +92,11 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
-    """Days off in a row under one name."""
-
-    name: Text
-    first: date
-    last: date
-
-
-@dataclass(frozen=True, slots=True)
 class YearDetail:
-    """One year as it counts: its rests and make-up days, and every file that there was of it."""
+    """One year as it counts, and every file that there was of it."""
 
     line: VersionLine
-    rests: tuple[Rest, ...]
-    make_up: tuple[date, ...]
+    days: Days
     versions: tuple[VersionLine, ...]
 
 
@@ -111,9 +120,7 @@ def year_detail(tx: Transaction, library: Library, year: int) -> YearDetail:
             f"there is no calendar of {year}; import and confirm it when its notice is published.",
         )
     versions = tuple(line for line in _lines(tx, library) if line.year == year)
-    return YearDetail(
-        next(line for line in versions if line.counts), _rests(found), tuple(sorted(found.make_up)), versions
-    )
+    return YearDetail(next(line for line in versions if line.counts), _days(found), versions)
 
 
 def _lines(tx: Transaction, library: Library) -> list[VersionLine]:
@@ -154,6 +161,7 @@ def _imported(row: object, calendar: Calendar, *, counts: bool) -> VersionLine:
         confirmed_by=values["confirmer"] or values["confirmed_by"],
         confirmed_at=values["confirmed_at"],
         differences=calendar.differences(calendar.with_year(read)) if is_pending else (),
+        days=_days(read) if is_pending else None,
     )
 
 
@@ -176,6 +184,10 @@ def _shipped(year: Year, *, counts: bool) -> VersionLine:
         confirmed_at=None,
         differences=(),
     )
+
+
+def _days(year: Year) -> Days:
+    return Days(_rests(year), tuple(sorted(year.make_up)))
 
 
 def _rests(year: Year) -> tuple[Rest, ...]:

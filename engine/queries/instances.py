@@ -177,7 +177,7 @@ def instance_detail(
         findings=tuple(_findings(_without(compiled, instance, hidden))),
         decisions=tuple(event for event in events if _still_counts(event) and event.element not in hidden),
         events=tuple(events),
-        windows=tuple(_windows(tx, compiled, instance)),
+        windows=tuple(windows(tx, compiled, instance)),
         passed=_passed(tx, instance_id),
         active=active,
         entered=_entered(compiled.diagrams[instance.process], active),
@@ -399,7 +399,7 @@ def _shown(payload: dict[str, Any], keys: tuple[str, ...], values: bool) -> dict
     return payload if values else {key: payload[key] for key in keys if key in payload}
 
 
-def _windows(tx: Transaction, compiled: Compiled, instance: Instance) -> list[Window]:
+def windows(tx: Transaction, compiled: Compiled, instance: Instance) -> list[Window]:
     elements = compiled.diagrams[instance.process].elements
     rows = tx.session.execute(select(timer).where(timer.c.instance_id == instance.id).order_by(timer.c.opened_at))
     return [
