@@ -320,7 +320,9 @@ def serve() -> None:
 
     configuration = from_environment()
     require_secure(configuration)
-    run(configuration, connect(configuration))
+    engine = connect(configuration)
+    engine.require_never_moved()
+    run(configuration, engine)
 
 
 @commands.command()
@@ -329,7 +331,9 @@ def worker() -> None:
     from api.worker import run
 
     configuration = from_environment()
-    run(connect(configuration), configuration.tick_seconds)
+    engine = connect(configuration)
+    engine.require_never_moved()
+    run(engine, configuration.tick_seconds)
 
 
 @commands.command()

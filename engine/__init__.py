@@ -300,6 +300,10 @@ class Engine:
             self._driver.write(actor, lambda tx: clocks.note_move(tx, to))
             self._once_a_day()
 
+    def require_never_moved(self) -> None:
+        """See engine.commands.clock.require_never_moved."""
+        self._driver.read(SYSTEM, clocks.require_never_moved)
+
     def restore_clock(self) -> None:
         """Put a virtual clock where it stood before the process ended."""
         kept = self._driver.read(SYSTEM, clocks.kept)

@@ -38,6 +38,18 @@ def kept(tx: Transaction) -> datetime | None:
     return tx.session.scalar(select(virtual_clock.c.moment))
 
 
+def require_never_moved(tx: Transaction) -> None:
+    """Raise InvalidError for a sandbox's database: what happened there at moments that are still to come is no record."""
+    moment = kept(tx)
+    if moment is not None:
+        stood = moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+        raise InvalidError(
+            f"这是沙盒的数据库, 其虚拟时钟停在{stood}, 不能用于正式运行。请用PINGPIN_DATABASE_URL指定另一个数据库。",
+            f"this is a sandbox's database, its virtual clock stands at {stood}; production does not run on it. Name another one "
+            "in PINGPIN_DATABASE_URL.",
+        )
+
+
 def require_forward(tx: Transaction, moment: datetime) -> None:
     require(tx.actor, Act.MOVE_CLOCK)
     if moment.tzinfo is None or moment.year > _LAST_YEAR:

@@ -17,7 +17,6 @@ from engine.errors import NotFoundError
 from engine.instance import COLUMNS, JOINED, as_instance
 from engine.queries.instances import Window, may_see, windows
 from engine.tables import process_instance
-from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from engine.library import Library
     from engine.transaction import Transaction
+    from forms.text import Text
 
 _STANDING = ("open", "incident")
 # What a row of the list may show, in this order (personal data: domain of the public notice).
