@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from engine.queries.instances import InstanceDetail
 
 
+_WITHOUT_INSTANCE = {"registers", "notices"}
+
+
 class Unmet(Exception):  # noqa: N818  an expectation that is not met is no error of the engine
     """An expectation that does not hold."""
 
@@ -24,7 +27,8 @@ class Unmet(Exception):  # noqa: N818  an expectation that is not met is no erro
 def expect(engine: Engine, instances: Mapping[str, str], expected: Mapping[str, Any]) -> None:
     """Check every key of an expectation; raises Unmet for the first that does not hold."""
     check_registers(engine, instances, expected.get("registers") or {})
-    if expected.keys() == {"registers"}:
+    check_notices(engine, expected.get("notices") or {})
+    if expected.keys() <= _WITHOUT_INSTANCE:
         return
     name = expected["of"]
     if name not in instances:
@@ -32,9 +36,9 @@ def expect(engine: Engine, instances: Mapping[str, str], expected: Mapping[str, 
     detail = engine.inspect(partial(inspection.whole, library=engine.library, instance_id=instances[name]))
     _check_due(engine, detail, expected.get("due") or {})
     for key, value in expected.items():
-        if key not in {"of", "registers", "due"}:
+        if key not in {"of", "due"} | _WITHOUT_INSTANCE:
             if key not in _CHECKS:
-                raise Unmet(f"unknown expectation {key}; known are registers, due, {', '.join(_CHECKS)}")
+                raise Unmet(f"unknown expectation {key}; known are registers, notices, due, {', '.join(_CHECKS)}")
             _CHECKS[key](detail, value)
 
 
@@ -49,6 +53,12 @@ def check_registers(engine: Engine, instances: Mapping[str, str], expected: Mapp
                 continue
             for column, value in columns.items():
                 same(f"{name} {wanted} {column}", plain(at(row.data, str(column))), plain(value))
+
+
+def check_notices(engine: Engine, expected: Mapping[str, list[str]]) -> None:
+    """All that a person was told so far, the oldest first: `which element` of a task, the key of an alarm."""
+    for person_id, wanted in expected.items():
+        same(f"notices of {person_id}", engine.inspect(partial(inspection.told, person_id=person_id)), wanted)
 
 
 def _business_key(engine: Engine, instances: Mapping[str, str], key: str) -> str:
@@ -117,6 +127,14 @@ def _history(detail: InstanceDetail, expected: list[Any]) -> None:
             raise Unmet(f"the history has no further {wanted}")
 
 
+def _reminded(detail: InstanceDetail, expected: Mapping[str, list[str]]) -> None:
+    """Of each element all reminders so far: `before 1`, `on`, `after 3`, `escalated 3`."""
+    for element, wanted in expected.items():
+        sent = [event.payload for event in detail.events if (event.kind, event.element) == ("reminded", element)]
+        found = [f"{one['which']} {one['days']}" if one["days"] else one["which"] for one in sent]
+        same(f"reminders of {element}", found, ["on" if one is True else one for one in wanted])  # YAML's own reading of it
+
+
 def _not_passed(detail: InstanceDetail, expected: list[str]) -> None:
     passed = sorted(set(expected) & detail.passed)
     if passed:
@@ -131,6 +149,7 @@ _CHECKS: Mapping[str, Callable[[InstanceDetail, Any], None]] = {
     "counted": _counted,
     "history": _history,
     "not_passed": _not_passed,
+    "reminded": _reminded,
 }
 
 

@@ -49,6 +49,7 @@ STEPS = frozenset(
         "skip",
         "decide",
         "set_off",
+        "urge",
         "find",
     }
 )

@@ -206,6 +206,12 @@ def _set_off(world: World, step: Mapping[str, Any]) -> None:
         world.engine.set_off(world.actor(person_id), instance_id, step["set_off"], plain(step.get("with") or {}))
 
 
+def _urge(world: World, step: Mapping[str, Any]) -> None:
+    words = str((step.get("with") or {}).get("words", ""))
+    for person_id in _people(step):
+        world.engine.urge(world.actor(person_id), _task_id(world, step["urge"], step["of"], person_id), words)
+
+
 def _find(world: World, step: Mapping[str, Any]) -> None:
     """Give a name to an instance that a message began; of several the newest, or the `number`th."""
     parent = _instance(world, step["in"])
@@ -280,6 +286,7 @@ _ACTS: Mapping[str, Callable[[World, Mapping[str, Any]], object]] = {
     "claim": _claim,
     "complete": _complete,
     "set_off": _set_off,
+    "urge": _urge,
     "find": _find,
     "message": _message,
     "deploy": _administer,

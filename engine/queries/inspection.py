@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from engine.queries.instances import InstanceDetail, instance_detail
-from engine.tables import history, process_instance, task
+from engine.tables import history, notice, process_instance, task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,19 @@ def children(tx: Transaction, parent_id: str, process: str) -> list[str]:
     """Ids of the instances of a process that belong to another, in the order in which they began."""
     query = select(process_instance.c.id).filter_by(parent_id=parent_id, process=process)
     return list(tx.session.scalars(query.order_by(process_instance.c.number)))
+
+
+def told(tx: Transaction, person_id: str) -> list[str]:
+    """What somebody was told, the oldest first: the kind and the element that it is about, or an alarm's key."""
+    rows = tx.session.execute(select(notice).where(notice.c.person_id == person_id).order_by(notice.c.id)).all()
+    return [f"{row.kind} {_element(tx, row)}" if row.instance_id else row.key for row in rows]
+
+
+def _element(tx: Transaction, row: Any) -> str | None:
+    """Of the history's entry that the notice tells of."""
+    number = int(row.key.rpartition("#")[2])
+    entry = select(history.c.element).where(history.c.subject_id == row.instance_id, history.c.number == number)
+    return tx.session.scalar(entry)
 
 
 def whole(tx: Transaction, library: Library, instance_id: str) -> InstanceDetail:
