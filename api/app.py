@@ -9,8 +9,8 @@ from flask import Flask, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from api import errors, words
-from api.inbox import inbox, instances, notices, people, regulation, setting_off, showing, starting
-from api.operations import calendars, clock, deployments, incidents
+from api.inbox import agenda, inbox, instances, notices, people, regulation, setting_off, showing, starting
+from api.operations import calendars, clock, deployments, incidents, timers
 from api.registers import registers
 from api.request import actor_or_none, csrf, engine, language
 from api.rest import rest
@@ -62,6 +62,7 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
     for room in (
         people.pages,
         inbox.pages,
+        agenda.pages,
         notices.pages,
         instances.pages,
         starting.pages,
@@ -70,6 +71,7 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
         deployments.pages,
         calendars.pages,
         incidents.pages,
+        timers.pages,
         registers.pages,
         clock.pages,
         rest.api,
@@ -133,6 +135,7 @@ def _nav() -> list[dict[str, Any]]:
     open_count = len(engine().inbox(actor, "mine")) + len(engine().inbox(actor, "groups"))
     rooms: list[dict[str, Any]] = [
         {"key": "inbox", "href": "/inbox", "label": Text("待办", "To do"), "count": open_count},
+        {"key": "agenda", "href": "/agenda", "label": Text("议程", "Agenda")},
         {"key": "notices", "href": "/notices", "label": Text("通知", "Notices"), "count": engine().unread(actor)},
         {"key": "started", "href": "/started", "label": Text("我发起的", "Started by me")},
         {"key": "done", "href": "/inbox?list=done", "label": Text("已办", "Done")},
@@ -150,6 +153,8 @@ def _nav() -> list[dict[str, Any]]:
             {"key": "policy", "href": "/deployments", "label": Text("政策与流程", "Policies"), "icon": "studio"},
             {"key": "incidents", "href": "/incidents", "label": Text("异常", "Incidents"), "icon": "warning"},
         ]
+    if may(actor, Act.SEE_TIMERS):
+        rooms.append({"key": "timers", "href": "/timers", "label": Text("定时", "Timers"), "icon": "clock"})
     if may(actor, Act.SEE_CALENDARS):
         rooms.append(
             {"key": "calendars", "href": "/calendars", "label": Text("工作日历", "Calendars"), "icon": "clock"}

@@ -11,6 +11,7 @@ from forms.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from engine.queries.agenda import Entry
     from engine.queries.progress import Step
     from engine.queries.tasks import TaskLine
 
@@ -47,6 +48,15 @@ TIMERS: Mapping[str, Text] = {
     "fired": Text("已到期", "over"),
     "cancelled": Text("已取消", "cancelled"),
     "incident": Text("受阻，等待管理员处理", "held up; an administrator is looking into it"),
+}
+
+AGENDA = Text("评聘议程", "Pingpin agenda")
+AGENDA_KINDS: Mapping[str, Text] = {
+    "mine": Text("由我办理", "mine to do"),
+    "group": Text("待签收", "to be claimed"),
+    "entrusted": Text("已委托他人", "entrusted to somebody"),
+    "window": Text("公示期", "publicity window"),
+    "timer": Text("期限", "time limit"),
 }
 
 EVENTS: Mapping[str, Text] = {
@@ -124,6 +134,18 @@ def end(value: datetime | None) -> Text:
     return Text(f"{last.zh} 24:00", f"{last.en} 24:00")
 
 
+def moved(payload: Mapping[str, Any]) -> Text | None:
+    """From which end to which, where an entry of the history has changed one."""
+    if not payload.get("due_at") or "old_due_at" not in payload:
+        return None
+    old, new = (end(_read(payload[name])) for name in ("old_due_at", "due_at"))
+    return Text(f"{old.zh} → {new.zh}", f"{old.en} → {new.en}")
+
+
+def _read(moment: str | None) -> datetime | None:
+    return datetime.fromisoformat(moment) if moment else None
+
+
 def deadline(step: Step) -> Text | None:
     """Until when a step waits: a timer's end, or a task's last day."""
     return end(step.due_at) if step.due_at else day(step.due_on, year=True) if step.due_on else None
@@ -153,6 +175,31 @@ def due_state(line: TaskLine) -> str:
 def differ(at: datetime, real: datetime) -> bool:
     """Whether the business's time was another than the clock on the wall: in a sandbox, or a timer that fired late."""
     return abs(at - real) >= _SAME
+
+
+def agenda_kind(entry: Entry) -> Text:
+    return TIMERS["incident"] if entry.status == "incident" else AGENDA_KINDS[entry.kind]
+
+
+def agenda_time(entry: Entry) -> Text:
+    """When on its day: a task at any time, a wait at its moment."""
+    if entry.is_task or entry.due_at is None:
+        return Text("当天", "that day")
+    shown = "24:00" if entry.is_whole_day else f"{entry.due_at.astimezone(SHANGHAI):%H:%M}"
+    return Text(shown, shown)
+
+
+def agenda_entry(entry: Entry) -> Text:
+    """One line for a calendar program."""
+    name, title = entry.name, entry.instance_title
+    if entry.is_task:
+        return Text(f"待办：{name.zh}（{title}）", f"To do: {name.en} ({title})")
+    return Text(f"{name.zh}（{title}）", f"{name.en} ({title})")
+
+
+def local(value: datetime | None) -> str:
+    """As a browser's field for a day and a time has it."""
+    return f"{value.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}" if value else ""
 
 
 def actor(name: str) -> Text:

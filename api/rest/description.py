@@ -134,7 +134,7 @@ def _refusals(one: Operation) -> list[int]:
     """Which errors an operation may answer with, by what it takes."""
     found = {422}
     found |= set() if one.public else {401, 403}
-    found |= {404} if "<" in one.path else set()
+    found |= {404} if "<" in one.path or one.sandbox else set()
     found |= {400, 404, 409, 413, 415} if one.method == "POST" else set()
     found |= {409} if one.name == "task" else set()
     found |= {412} if one.conditional else set()

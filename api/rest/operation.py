@@ -13,7 +13,7 @@ from flask import jsonify
 from marshmallow import Schema
 from werkzeug.exceptions import NotFound
 
-from api.request import token_actor
+from api.request import require_sandbox, token_actor
 from api.rest import reading
 from engine.permissions import Actor
 
@@ -51,7 +51,8 @@ class Answer:
 class Operation:
     """`path` in Flask's words. `body` is a schema, or None where nothing or a zip is taken.
 
-    `statuses` are those of success; `conditional`: If-Match is heeded; `public`: nobody need be signed in.
+    `statuses` are those of success; `conditional`: If-Match is heeded; `public`: nobody need be signed in;
+    `sandbox`: there is no such thing in production (404).
     """
 
     method: str
@@ -64,6 +65,7 @@ class Operation:
     takes_zip: bool = False
     conditional: bool = False
     public: bool = False
+    sandbox: bool = False
 
     @property
     def name(self) -> str:
@@ -86,6 +88,8 @@ class Operation:
         return response
 
     def _call(self) -> Call:
+        if self.sandbox:
+            require_sandbox()
         actor = _ANYBODY if self.public else token_actor()
         is_post = self.method == "POST"
         return Call(

@@ -9,6 +9,7 @@ from flask import Blueprint
 from api.rest import (
     calendars,
     certificates,
+    clock,
     definitions,
     deployments,
     description,
@@ -18,6 +19,7 @@ from api.rest import (
     notices,
     registers,
     tasks,
+    timers,
     verbs,
 )
 
@@ -62,6 +64,12 @@ OPERATIONS = (
     incidents.incident,
     incidents.retry,
     incidents.resolve,
+    timers.timers,
+    timers.timer,
+    timers.fire_timer,
+    timers.postpone_timer,
+    clock.clock,
+    clock.move_clock,
     messages.send_message,
     registers.registers,
     registers.register_entries,

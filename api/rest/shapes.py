@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request, url_for
 from marshmallow import Schema, fields, validate
 
-from api.rest.wording import PAGE_LENGTH
+from api.rest.wording import MOMENT, PAGE_LENGTH
 from engine.clock import SHANGHAI
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ class Moment(fields.DateTime):
 
     def _serialize(self, value: datetime | None, *_: Any, **__: Any) -> str | None:
         return value.astimezone(SHANGHAI).isoformat() if value else None
+
+
+def wanted_moment() -> fields.AwareDateTime:
+    """A moment that a caller gives; without its zone nobody knows which is meant."""
+    return fields.AwareDateTime(required=True, error_messages={"invalid": MOMENT, "invalid_awareness": MOMENT})
 
 
 class TextSchema(Schema):

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 KEY_LENGTH = "An Idempotency-Key has 1 to 200 characters."
 PAGE_LENGTH = "A page has 1 to 200 items."
 LIST_NAME = "There is no such list."
+MOMENT = "A moment with its zone is wanted."
+TIMER_STATE = "There is no such state."
 NAME_LENGTH = "A name has 1 to 100 characters."
 WORDS_LENGTH = "1 to 1000 characters are wanted."
 NOTICE_NUMBER = "A notice has a number from 1 on."
@@ -25,6 +27,13 @@ _SENTENCES: Mapping[str, Text] = {
     KEY_LENGTH: Text("应为1-200个字符。", "it should have 1 to 200 characters."),
     PAGE_LENGTH: Text("应为1-200的整数。", "it should be a whole number from 1 to 200."),
     LIST_NAME: Text("应为mine、groups、entrusted或done。", "it should be mine, groups, entrusted or done."),
+    TIMER_STATE: Text(
+        "应为coming、failed、awaiting或suspended。", "it should be coming, failed, awaiting or suspended."
+    ),
+    MOMENT: Text(
+        "应为带时区的时刻, 如2025-07-08T17:30:00+08:00。",
+        "it should be a moment with its zone, such as 2025-07-08T17:30:00+08:00.",
+    ),
     NAME_LENGTH: Text("应为1-100个字符。", "it should have 1 to 100 characters."),
     WORDS_LENGTH: Text("应为1-1000个字符。", "it should have 1 to 1000 characters."),
     MESSAGE_NAME_LENGTH: Text("应为1-200个字符。", "it should have 1 to 200 characters."),

@@ -35,6 +35,10 @@ class Visitor:
         """The page as a tree."""
         response = self.get(path)
         assert response.status_code == 200, f"{path}: {response.status_code}"
+        return self.tree(response)
+
+    @staticmethod
+    def tree(response):
         return html.fromstring(response.text)
 
 
