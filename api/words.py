@@ -84,6 +84,8 @@ EVENTS: Mapping[str, Text] = {
     "job done": Text("后台工作完成", "job done"),
     "job failed": Text("后台工作未成", "job failed"),
     "window opened": Text("开始计时", "time began to run"),
+    "due date recounted": Text("期限按新日历重新计算", "due date counted anew by a newer calendar"),
+    "due date kept": Text("新日历下期限提前，维持原期限", "due date kept: the newer calendar would bring it forward"),
     "window recounted": Text("按新日历重新计算", "counted anew by a newer calendar"),
     "recount asked": Text("新日历下的截止日待决定", "an end by a newer calendar to be decided about"),
     "register entry changed": Text("登记台账", "register entry changed"),

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from engine.clock import SHANGHAI
-from engine.commands.notices import tell
 from engine.permissions import Act, Role, require
 from engine.queries import people
 from engine.tables import deployment
+from engine.telling import tell
 from forms.text import Text
 
 if TYPE_CHECKING:

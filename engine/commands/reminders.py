@@ -12,11 +12,11 @@ from engine import audit
 from engine.audit import Event
 from engine.clock import SHANGHAI
 from engine.commands import concerned
-from engine.commands.notices import tell
 from engine.instance import COLUMNS, JOINED, as_instance
 from engine.permissions import Act, Subject, require
 from engine.reminding import AFTER, ALL_BEHIND, BEFORE, ESCALATED, ON, rules, schedule, standing
 from engine.tables import process_instance, task
+from engine.telling import tell
 from forms.text import Text
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from engine import audit
 from engine.audit import Event
 from engine.commands import concerned, idempotency
 from engine.commands.locked_tasks import Task, lock, require_open
-from engine.commands.notices import tell
 from engine.commands.step import require_going
 from engine.commands.texts import required
 from engine.errors import ConflictError, InvalidError, NotPermittedError
@@ -20,6 +19,7 @@ from engine.queries.urging import URGED, urged_today
 from engine.queries.visible import sees_everything
 from engine.reminding import rules
 from engine.tables import task
+from engine.telling import tell
 from forms.text import Text
 
 if TYPE_CHECKING:

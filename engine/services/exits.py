@@ -13,7 +13,10 @@ from sqlalchemy import insert, select, update
 from engine.audit import Event, note
 from engine.errors import InvalidError
 from engine.instance import ACTIVE, Instance, as_instance, locked_instance
-from engine.tables import employer, outbox, process_instance, timer
+from engine.permissions import Role
+from engine.tables import employer, outbox, person, process_instance, task, timer
+from engine.telling import tell
+from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 RESUME = "resume"
 # What those hear that wait for it: a publicity window begins anew.
 REVERSED = "exit_reversed"
+_STAFF = frozenset({Role.HR, Role.LEADER})
 
 
 def exit_employer(
@@ -45,7 +49,9 @@ def exit_employer(
     going = [each for each in _of_employer(tx, compiled, row.id) if each.suspended is None]
     for each in going:
         tx.session.execute(_set(each, why))
-        note(tx, each, Event("suspended", None, {**why, "windows": _open_windows(tx, each)}))
+        windows = _open_windows(tx, each)
+        note(tx, each, Event("suspended", None, {**why, "windows": windows}))
+        _tell(tx, each, "suspended", _stopped(why, windows=bool(windows)))
     return {"stopped": [each.business_key for each in going]}
 
 
@@ -70,6 +76,7 @@ def resume(tx: Transaction, instance: Instance, why: Mapping[str, Any]) -> None:
     """One of them goes on; its row is locked."""
     tx.session.execute(_set(instance, None))
     note(tx, instance, Event("resumed", None, dict(why)))
+    _tell(tx, instance, "resumed", _going_on(why, windows=bool(_open_windows(tx, instance))))
 
 
 def _locked_employer(tx: Transaction, inputs: Mapping[str, Any]) -> Any:
@@ -110,6 +117,29 @@ def _open_windows(tx: Transaction, instance: Instance) -> list[str]:
     """The publicity windows that end with it: should it go on, they begin anew."""
     open_ = (timer.c.status == "open", timer.c.window.is_not(None))
     return sorted(tx.session.scalars(select(timer.c.element).where(timer.c.instance_id == instance.id, *open_)))
+
+
+def _stopped(why: Mapping[str, str], *, windows: bool) -> Text:
+    zh, en = ("公示随之终止, ", "its publicity ends with it; ") if windows else ("", "")
+    return Text(
+        f"{why['zh']}。{zh}恢复之前不能办理, 已有的记录都保留。",
+        f"{why['en']}; {en}nothing can be done until it goes on again, and everything is kept.",
+    )
+
+
+def _going_on(why: Mapping[str, Any], *, windows: bool) -> Text:
+    zh, en = ("; 公示须重新张贴, 从头计算", "; its publicity begins anew from the first day") if windows else ("", "")
+    number = why.get("number") or ""
+    return Text(f"评聘工作恢复(决定{number}){zh}。", f"the evaluation work goes on again (decision {number}){en}.")
+
+
+def _tell(tx: Transaction, instance: Instance, kind: str, text: Text) -> None:
+    """Who began it, who has work in it, and the employer's staff."""
+    working = select(task.c.assignee_id).where(task.c.instance_id == instance.id, task.c.status == "open")
+    mine = select(person.c.id, person.c.roles).where(person.c.employer_id == instance.employer_id, person.c.active)
+    staff = {row.id for row in tx.session.execute(mine) if _STAFF & set(row.roles)}
+    told = {instance.initiator_id, *staff, *filter(None, tx.session.scalars(working))}
+    tell(tx, sorted(told), f"{instance.id}#{instance.history_count + 1}", kind, text, instance_id=instance.id)
 
 
 def _message(tx: Transaction, source: Instance, target: Instance, why: Mapping[str, Any]) -> dict[str, Any]:

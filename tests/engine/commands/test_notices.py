@@ -6,9 +6,9 @@ import pytest
 
 from engine import Engine
 from engine.commands.alarms import Term, of_calendars, of_terms
-from engine.commands.notices import tell
 from engine.errors import InvalidError
 from engine.permissions import SYSTEM, Actor
+from engine.telling import tell
 from engine.transaction import begin
 from forms.text import Text
 from tests.engine.bundles import line, small, task

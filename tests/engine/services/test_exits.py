@@ -35,7 +35,8 @@ def service(element, kind, inputs):
 
 def bundle():
     """`p`: a window that also hears of changes, payments and of the exit that is reversed; a task beside. `x` ends, `y` restores."""
-    window = """<bpmn:intermediateCatchEvent id="window"><bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration>
+    window = """<bpmn:intermediateCatchEvent id="window"><bpmn:extensionElements><zeebe:properties>
+      <zeebe:property name="window" value="publicity" /></zeebe:properties></bpmn:extensionElements><bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration>
       </bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>"""
     body = '<bpmn:parallelGateway id="both" /><bpmn:eventBasedGateway id="g" /><bpmn:endEvent id="over" /><bpmn:endEvent id="done" />'
     body += window + caught("changed", "changed", BY) + caught("paid", "paid") + caught("back", "exit_reversed")
@@ -91,6 +92,19 @@ def test_the_matters_of_that_employer_stand_still_and_no_others(empty, people, b
     assert "1号" in entry["en"]
     assert entries(empty, others, "suspended") == []
     empty.complete(people["other"], task_at(empty, others, "work"), {})
+
+
+def test_its_people_are_told_at_once_that_it_stands_still_and_that_it_goes_on_again(empty, people, begun):
+    own, _ = begun
+    decide(empty, people, "x")
+    for who in ("hr", "hr2", "boss"):
+        (told,) = [each for each in empty.notices(people[who]) if each.kind == "suspended"]
+        assert told.instance_id == own
+        assert "公示随之终止" in told.text.zh
+        assert "1号" in told.text.en
+    assert empty.notices(people["other"]) == []
+    decide(empty, people, "y")
+    assert [each.kind for each in empty.notices(people["boss"])] == ["resumed", "suspended"]
 
 
 def test_nobody_completes_starts_or_sets_off_anything_in_what_stands_still(empty, people, begun):
