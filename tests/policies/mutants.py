@@ -23,6 +23,7 @@ DMN = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 _VERDICT = re.compile(r'^"(MET|NOT_MET|MISSING|NEEDS_JUDGEMENT|EXCEPTION|none)"$')
 Change = tuple[str, Callable[[Any], None]]
 _WORKING_DAYS = "working days after("
+_WORK = ("serviceTask", "sendTask", "scriptTask", "businessRuleTask", "callActivity")
 _FLOW = f"{{{BPMN}}}sequenceFlow"
 
 
@@ -51,6 +52,12 @@ def rows(bundle: Bundle) -> list[str]:
     """The rows of the regulation that a rule decides or checks."""
     clauses = read_yaml(bundle.files[FILE])["clauses"]
     return [row for row, clause in clauses.items() if "R" in re.split(r"[,\s*]+", str(clause["check"]))]
+
+
+def reasons(bundle: Bundle) -> dict[str, str]:
+    """Why nothing carries a row, as the policy itself says."""
+    clauses = read_yaml(bundle.files[FILE])["clauses"]
+    return {row: clause["note"]["en"] for row, clause in clauses.items() if "note" in clause}
 
 
 def mutants(bundle: Bundle, row: str) -> list[Mutant]:
@@ -144,7 +151,7 @@ def _changes(element: Any) -> Iterator[Change]:
         yield "working days -> calendar days", _calendar_days
     elif _timers(element):
         yield "a day later", _later
-    if name in ("serviceTask", "sendTask"):
+    if name in _WORK:
         yield "left out", _leave_out
 
 

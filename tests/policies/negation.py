@@ -10,20 +10,18 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
-from itertools import repeat
 from pathlib import Path
 
 from engine.bundle import Bundle, read_folder
-from engine.cases import Case, CaseResult, Coverage, find_cases, read_case, run_case
-from tests.policies.mutants import Mutant, mutants, rows
+from engine.cases import Case, CaseResult, find_cases, read_case, run_case
+from tests.policies.mutants import Mutant, mutants, reasons, rows
 
 _REFUSED = "before the first step"
 _ENOUGH_SECONDS = 30  # twenty times what the longest story takes
-Walked = Mapping[Path, Coverage]
 
 
 class Endless(BaseException):
@@ -32,7 +30,7 @@ class Endless(BaseException):
 
 @dataclass(frozen=True)
 class Verdict:
-    """`case` is the one that failed, and how; None where nobody noticed, or the bundle was refused."""
+    """`case` is the one that failed, and how; None where nobody noticed, or some were refused before it began."""
 
     row: str
     what: str
@@ -50,38 +48,38 @@ def negate(folder: Path, asked: Iterable[str] = (), processes: int = 2) -> Itera
     found = [mutant for row in asked or rows(bundle) for mutant in mutants(bundle, row)]
     cases = [read_case(path) for path in find_cases([folder])]
     with ProcessPoolExecutor(processes) as pool:
-        walked = _walked(pool, folder, cases) if any(mutant.place for mutant in found) else {}
-        begun = [pool.submit(_verdict, folder, mutant, _in_order(cases, mutant, walked)) for mutant in found]
+        begun = [pool.submit(_verdict, folder, mutant, _in_order(cases, mutant)) for mutant in found]
         yield from (verdict.result() for verdict in as_completed(begun))
 
 
-def _walked(pool: ProcessPoolExecutor, folder: Path, cases: Iterable[Case]) -> Walked:
-    """Where each story goes in the bundle as it is."""
-    stories = [case.path for case in cases if not case.is_tables_only]
-    return dict(zip(stories, pool.map(_coverage, repeat(folder), stories), strict=True))
-
-
-def _in_order(cases: Iterable[Case], mutant: Mutant, walked: Walked) -> list[Path]:
-    """Those that can notice, the likely ones first: that name the row, speak of the element, and are soon played."""
-    place = mutant.place
-    able = [case for case in cases if place is None or (case.path in walked and place.flows & walked[case.path].flows)]
+def _in_order(cases: Iterable[Case], mutant: Mutant) -> list[Path]:
+    """The likely ones first: that name the row, speak of the element, and are soon played."""
 
     def rank(case: Case) -> tuple[bool, bool, bool, int]:
-        speaks = place is not None and place.element in str(case.steps)
+        speaks = mutant.place is not None and mutant.place.element in str(case.steps)
         return mutant.row not in case.clauses, not speaks, not case.is_tables_only, len(case.steps)
 
-    return [case.path for case in sorted(able, key=rank)]
+    return [case.path for case in sorted(cases, key=rank)]
 
 
 def _verdict(folder: Path, mutant: Mutant, order: Iterable[Path]) -> Verdict:
-    bundle = mutant.bundle(_bundle(folder))
+    bundle, refused = mutant.bundle(_bundle(folder)), None
     for path in order:
-        failure = _failure(path, bundle)
-        if failure and failure.startswith(_REFUSED) and _as_it_is(folder, path).failure is None:
-            return Verdict(mutant.row, mutant.what, None, failure)
+        if not _comes_by(folder, path, mutant):
+            continue
+        failure = " ".join((_failure(path, bundle) or "").split())[:160]
         if failure and _as_it_is(folder, path).failure is None:
-            return Verdict(mutant.row, mutant.what, path.stem, failure[:160])
-    return Verdict(mutant.row, mutant.what, None, None)
+            if not failure.startswith(_REFUSED):
+                return Verdict(mutant.row, mutant.what, path.stem, failure)
+            refused = refused or failure
+    return Verdict(mutant.row, mutant.what, None, refused)
+
+
+def _comes_by(folder: Path, path: Path, mutant: Mutant) -> bool:
+    """Only a story that walks through what was changed of a diagram can notice."""
+    if mutant.place is None:
+        return True
+    return not _case(path).is_tables_only and bool(mutant.place.flows & _as_it_is(folder, path).coverage.flows)
 
 
 def _failure(path: Path, bundle: Bundle) -> str | None:
@@ -98,10 +96,6 @@ def _failure(path: Path, bundle: Bundle) -> str | None:
 
 def _stop(*_: object) -> None:
     raise Endless
-
-
-def _coverage(folder: Path, path: Path) -> Coverage:
-    return _as_it_is(folder, path).coverage
 
 
 @cache
@@ -128,13 +122,14 @@ def main() -> int:
         print(verdict, flush=True)
         negations[verdict.row] += 1
         missed[verdict.row] += verdict.case is None
-    wanted = asked or rows(read_folder(folder))
+    bundle = read_folder(folder)
+    wanted, why = asked or rows(bundle), reasons(bundle)
     for row in wanted:
         if not negations[row]:
-            print(f"{row:7} nothing to negate")
-    caught = sum(1 for row in wanted if negations[row] and not missed[row])
-    print(f"{len(wanted)} rows, {caught} caught; {negations.total()} negations, {missed.total()} not caught")
-    return 0 if caught == len(wanted) else 1
+            print(f"{row:7} nothing to negate: {why.get(row, 'NO REASON')}")
+    left = [row for row in wanted if missed[row] or not (negations[row] or row in why)]
+    print(f"{len(wanted)} rows, {len(left)} not caught; {negations.total()} negations, {missed.total()} not caught")
+    return 1 if left else 0
 
 
 if __name__ == "__main__":
