@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, or_, select, update
 
 from engine import feel
 from engine.audit import Event
@@ -14,7 +14,7 @@ from engine.errors import InvalidError
 from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance, locked_instance
 from engine.services import exits
 from engine.spiff.snapshot import Done, Receive
-from engine.tables import outbox, process_instance, report, subscription
+from engine.tables import history, outbox, process_instance, report, subscription
 from engine.transaction import lock_name
 from forms.text import Text
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # How long a message for whoever waits with its key is kept, unless its sender's property `timeToLive` says otherwise.
 TIME_TO_LIVE = "P7D"
+# As often may one wait for children be passed at one moment; a loop without an end comes to it in a second.
+_ROUNDS = 100
 
 
 def next_pending(tx: Transaction) -> tuple[int, datetime] | None:
@@ -212,9 +214,22 @@ def _check_fan_in(tx: Transaction, library: Library, parent_id: str) -> str:
     """Under the parent's lock: every wait goes on whose children have all reported or ended."""
     instance = _lock(tx, parent_id)
     while (wait := _satisfied(tx, parent_id)) is not None:
+        _refuse_endless(tx, instance, wait.element)
         _receive(tx, library, instance, wait, {"reports": _reports(tx, parent_id, wait.message)}, None)
         instance = _lock(tx, parent_id)
     return DELIVERED
+
+
+def _refuse_endless(tx: Transaction, instance: Instance, element: str) -> None:
+    """A loop that comes back to a wait which is satisfied at once would go round for ever, a step each."""
+    at_once = (history.c.kind == "received", history.c.element == element, history.c.at == tx.now)
+    rounds = select(func.count()).select_from(history).where(history.c.subject_id == instance.id, *at_once)
+    if (tx.session.scalar(rounds) or 0) >= _ROUNDS:
+        raise InvalidError(
+            f"{element}: 同一时刻已通过{_ROUNDS}次, 循环中没有真正的等待。请更正流程图的条件或所用的变量后重试。",
+            f"{element} was passed {_ROUNDS} times at one moment: its loop does not really wait. Correct the diagram's condition or "
+            "the variables that it uses, then retry.",
+        )
 
 
 def _satisfied(tx: Transaction, parent_id: str) -> Row[Any] | None:

@@ -106,6 +106,30 @@ def test_a_report_that_is_delivered_twice_counts_once(empty, hr, see):
     assert [report["note"] for report in see(parent).variables["reports"]] == ["一", "二"]
 
 
+def test_a_loop_whose_only_wait_is_satisfied_at_once_becomes_an_incident(empty, hr, see):
+    parent = (
+        task("open")
+        + receive("all", "done", "child")
+        + '<bpmn:exclusiveGateway id="again" default="again_to_finish" />'
+    )
+    parent += '<bpmn:exclusiveGateway id="join" />' + line("begin", "open", "join", "all", "again", "finish")
+    parent += '<bpmn:sequenceFlow id="back" sourceRef="again" targetRef="join"><bpmn:conditionExpression>=amount = 1</bpmn:conditionExpression></bpmn:sequenceFlow>'
+    deploy(
+        empty, parent, task("work") + send("say", "message-to-parent", "done") + line("begin", "work", "say", "finish")
+    )
+    parent_id = empty.start(hr, "p", {})["instance"]
+    do(empty, hr, "open", parent_id, amount=1)
+    for _ in range(5):
+        empty.tick()
+        with empty.sessions() as session:  # the pauses between the attempts are over
+            session.execute(update(outbox).values(retry_at=None))
+            session.commit()
+    (incident,) = empty.incidents(ADMIN)
+    assert incident.instance_id == parent_id
+    assert "does not really wait" in incident.cause.en
+    assert see(parent_id).active == {"all"}
+
+
 def test_two_fan_ins_side_by_side_both_go_on_when_the_last_child_ends_without_a_word(empty, hr, see):
     parent = task("open") + '<bpmn:parallelGateway id="split" /><bpmn:parallelGateway id="join" />'
     parent += receive("a", "done", "child") + receive("b", "more", "child")
