@@ -127,12 +127,12 @@ def _history(detail: InstanceDetail, expected: list[Any]) -> None:
             raise Unmet(f"the history has no further {wanted}")
 
 
-def _reminded(detail: InstanceDetail, expected: Mapping[str, list[str]]) -> None:
-    """Of each element all reminders so far: `before 1`, `on`, `after 3`, `escalated 3`."""
+def _reminded(detail: InstanceDetail, expected: Mapping[str, list[Any]]) -> None:
+    """Of each element all reminders so far: `before 1`, `on` (which YAML reads as true), `after 3`, `escalated 3`."""
     for element, wanted in expected.items():
         sent = [event.payload for event in detail.events if (event.kind, event.element) == ("reminded", element)]
         found = [f"{one['which']} {one['days']}" if one["days"] else one["which"] for one in sent]
-        same(f"reminders of {element}", found, ["on" if one is True else one for one in wanted])  # YAML's own reading of it
+        same(f"reminders of {element}", found, ["on" if one is True else one for one in wanted])
 
 
 def _not_passed(detail: InstanceDetail, expected: list[str]) -> None:

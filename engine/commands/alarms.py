@@ -70,9 +70,9 @@ def of_calendars(today: dt.date, is_working_day: Callable[[dt.date], bool | None
             continue
         week = (today - since).days // _WEEK
         text = Text(
-            f"{year}年工作日历尚未导入: 涉及该年的公示和期限不会自行结束。国务院办公厅通知公布后, 请导入日历, 并由另一人确认",
+            f"{year}年工作日历尚未导入：涉及该年的公示和期限不会自行结束。国务院办公厅通知公布后，请导入日历，并由另一人确认。",
             f"The working-day calendar of {year} is not known yet: no window or deadline that needs it ends by itself. Import "
-            "it as soon as the notice is published, and have somebody else confirm it",
+            "it as soon as the notice is published, and have somebody else confirm it.",
         )
         yield Alarm(CALENDAR, f"{CALENDAR} {year} {week}", frozenset({Role.ADMIN}), text)
 
@@ -91,9 +91,9 @@ def of_terms(today: dt.date, terms: Sequence[Term]) -> Iterator[Alarm]:
             f"The term of “{term.title.en}” ends on {term.last.isoformat()}",
         )
         text = Text(
-            f"{said.zh}{f', 还有{left}天' if left else ', 即今日'}。此后不能再发起新事项; 如有修订或延期, 请部署新版政策",
+            f"{said.zh}{f'，还有{left}天' if left else '，即今日'}。此后不能再发起新事项；如有修订或延期，请部署新版政策。",
             f"{said.en}{f', in {left} days' if left else ', today'}. Nothing new can be started after it; deploy the revised or "
-            "prolonged policy if there is one",
+            "prolonged policy if there is one.",
         )
         key = f"{POLICY} {term.policy} {term.version} {ahead}"
         yield Alarm(POLICY, key, frozenset({Role.ADMIN, Role.OWNER}), text)

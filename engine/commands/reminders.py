@@ -36,7 +36,7 @@ _SAYS: Mapping[str, Text] = {
     BEFORE: Text("即将到期", "Due soon"),
     ON: Text("期限已到", "Due"),
     AFTER: Text("已逾期", "Overdue"),
-    ESCALATED: Text("逾期未办, 请督促", "Overdue and not done; please see to it"),
+    ESCALATED: Text("逾期未办，请督促", "Overdue and not done; please see to it"),
 }
 
 
@@ -144,6 +144,6 @@ def _send(tx: Transaction, instance: Instance, found: Open, due: tuple[tuple[Rem
 def _text(found: Open, reminder: Reminder) -> Text:
     says, day = _SAYS[reminder.which], found.due_at.astimezone(SHANGHAI).date()
     return Text(
-        f"{says.zh}: {found.name.zh}, 办理期限{day.year}年{day.month}月{day.day}日",
+        f"{says.zh}：{found.name.zh}，办理期限{day.year}年{day.month}月{day.day}日",
         f"{says.en}: {found.name.en}, due on {day.isoformat()}",
     )

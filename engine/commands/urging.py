@@ -58,7 +58,7 @@ def _urge(tx: Transaction, library: Library, found: Task, instance: Instance, wo
     audit.note(tx, instance, Event(URGED, found.element, {**number, "told": told, **said}))
     element = compiled.diagrams[instance.process].elements[found.element]
     text = Text(
-        f"催办: {element.name or element.id}, 请尽快办理", f"Urged: {element.name_en or element.id}; please do it soon"
+        f"催办：{element.name or element.id}，请尽快办理", f"Urged: {element.name_en or element.id}; please do it soon"
     )
     tell(
         tx, told, f"{instance.id}#{instance.history_count + 1}", URGED, text, instance_id=instance.id, task_id=found.id

@@ -34,7 +34,7 @@ def children(tx: Transaction, parent_id: str, process: str) -> list[str]:
 def told(tx: Transaction, person_id: str) -> list[str]:
     """What somebody was told, the oldest first: the kind and the element that it is about, or an alarm's key."""
     rows = tx.session.execute(select(notice).where(notice.c.person_id == person_id).order_by(notice.c.id)).all()
-    return [f"{row.kind} {_element(tx, row)}" if row.instance_id else row.key for row in rows]
+    return [f"{row.kind} {_element(tx, row) or ''}".strip() if row.instance_id else row.key for row in rows]
 
 
 def _element(tx: Transaction, row: Any) -> str | None:

@@ -28,7 +28,7 @@ def test_a_reminder_is_counted_read_and_leads_to_its_task(empty, people):
     assert count(hr) == 2
     page = hr.page("/notices")
     assert [each.get("href") for each in page.xpath("//ul[@class='notices']//a")] == [f"/tasks/{found}"] * 2
-    assert "期限已到: work, 办理期限2025年10月10日" in words(page)
+    assert "期限已到：work，办理期限2025年10月10日" in words(page)
     (form,) = page.xpath("//form[@action='/notices/read']")
     until = form.xpath("input[@name='until']/@value")[0]
     assert hr.post("/notices/read", {"until": until}).status_code == 303
