@@ -185,7 +185,9 @@ def agenda_kind(entry: Entry) -> Text:
 
 def agenda_time(entry: Entry) -> Text:
     """When on its day: a task at any time, a wait at its moment."""
-    if entry.is_task or entry.due_at is None:
+    if entry.due_at is None:
+        return Text("待定", "not known yet")
+    if entry.is_task:
         return Text("当天", "that day")
     shown = "24:00" if entry.is_whole_day else f"{entry.due_at.astimezone(SHANGHAI):%H:%M}"
     return Text(shown, shown)

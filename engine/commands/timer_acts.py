@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from engine.transaction import Transaction
 
 OPEN, INCIDENT = "open", "incident"
+POSTPONED = "timer postponed"
 MOST = timedelta(days=366)
 
 OVER = Text(

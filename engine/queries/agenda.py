@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, String, and_, cast, null, select
 
 from engine.clock import SHANGHAI
 from engine.commands.people import token_digest
+from engine.commands.timer_acts import POSTPONED
 from engine.errors import NotFoundError
 from engine.permissions import Subject
 from engine.queries import visible
@@ -41,7 +42,7 @@ _SATURDAY = 5
 class Entry:
     """Something due. `kind`: `mine`, `group` or `entrusted` for a task, `window` or `timer`; `status` is the row's own.
 
-    `due_at` None: it awaits the official notice. `revision` grows with whatever happens in its matter, last at
+    `due_at` None: it awaits the official notice. `is_postponed`: later than its counted days say. `revision` grows with whatever happens in its matter, last at
     `changed_at` (the machine's time).
     """
 
@@ -57,6 +58,7 @@ class Entry:
     counts: tuple[Mapping[str, Any], ...]
     revision: int
     changed_at: datetime
+    is_postponed: bool = False
 
     @property
     def is_task(self) -> bool:
@@ -124,7 +126,8 @@ def agenda(tx: Transaction, library: Library, limit: int = LIMIT) -> Agenda:
     """The actor's; the `limit` nearest of all, and as many of those without an end."""
     found = [_found(tx, library, kind, query, limit) for kind, query in _dated(tx.actor)]
     without = [_found(tx, library, kind, query, limit) for kind, query in _awaiting(tx.actor)]
-    entries, until = merged(found, limit)
+    nearest, until = merged(found, limit)
+    entries = _marked(tx, nearest)
     today = tx.now.astimezone(SHANGHAI).date()
     return Agenda(
         today=today,
@@ -166,8 +169,8 @@ def merged(found: Sequence[_Found], limit: int) -> tuple[list[Entry], date | Non
     return kept, last.astimezone(SHANGHAI).date()
 
 
-def _order(entry: Entry) -> tuple[datetime, str, str, str]:
-    return _moment(entry), entry.kind, entry.instance_title, entry.id
+def _order(entry: Entry) -> tuple[datetime, str, str, str, str]:
+    return _moment(entry), entry.kind, entry.instance_title, entry.business_key, entry.id
 
 
 def _moment(entry: Entry) -> datetime:
@@ -275,6 +278,19 @@ def _entry(tx: Transaction, library: Library, kind: str, row: Row[Any]) -> Entry
         revision=row.history_count,
         changed_at=row.at_real,
     )
+
+
+def _marked(tx: Transaction, entries: Sequence[Entry]) -> list[Entry]:
+    """Those that an administrator has postponed, by one look at their matters."""
+    timers = {(entry.instance_id, entry.id) for entry in entries if not entry.is_task}
+    postponed = select(history.c.subject_id, history.c.payload).where(
+        history.c.subject_id.in_({instance for instance, _ in timers}), history.c.kind == POSTPONED
+    )
+    found = {(row.subject_id, (row.payload or {}).get("timer")) for row in tx.session.execute(postponed)}
+    return [
+        dataclasses.replace(entry, is_postponed=True) if (entry.instance_id, entry.id) in found else entry
+        for entry in entries
+    ]
 
 
 def _is_shown(tx: Transaction, compiled: Compiled, row: Any) -> bool:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, Select, literal, select, tuple_
 
-from engine.commands.timer_acts import OWN, Held, no_firing, no_postponing
+from engine.commands.timer_acts import OWN, POSTPONED, Held, no_firing, no_postponing
 from engine.errors import InvalidError, NotFoundError
 from engine.permissions import Act, require
-from engine.tables import deployment, employer, process_instance, timer
+from engine.tables import deployment, employer, history, process_instance, timer
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -61,11 +61,12 @@ class TimerLine:
 
 @dataclass(frozen=True, slots=True)
 class TimerDetail:
-    """One with why the actor cannot fire it now, or postpone it; None: they can."""
+    """One with why the actor cannot fire it now, or postpone it; None: they can. `moves`: what postponements said."""
 
     line: TimerLine
     no_firing: Text | None
     no_postponing: Text | None
+    moves: tuple[Mapping[str, Any], ...]
 
 
 def timers(
@@ -105,7 +106,7 @@ def timer_detail(tx: Transaction, library: Library, timer_id: str) -> TimerDetai
     line = _line(tx, library, row)
     held = Held(line.id, line.element, line.status, line.due_at, line.window)
     barred = (OWN if row.initiator_id == tx.actor.id else None) or _standing(line)
-    return TimerDetail(line, barred or no_firing(held), barred or no_postponing(held))
+    return TimerDetail(line, barred or no_firing(held), barred or no_postponing(held), _moves(tx, line))
 
 
 def processes(tx: Transaction, library: Library) -> list[tuple[str, Text]]:
@@ -116,6 +117,12 @@ def processes(tx: Transaction, library: Library) -> list[tuple[str, Text]]:
         newest |= dict.fromkeys(row.processes, row.id)
     found = [(each, library.get(tx.session, newest[each]).diagrams[each]) for each in sorted(newest)]
     return [(each, Text(diagram.name, diagram.name_en)) for each, diagram in found]
+
+
+def _moves(tx: Transaction, line: TimerLine) -> tuple[Mapping[str, Any], ...]:
+    mine = (history.c.subject_id == line.instance_id, history.c.kind == POSTPONED)
+    payloads = tx.session.scalars(select(history.c.payload).where(*mine).order_by(history.c.number))
+    return tuple(one for one in payloads if one and one.get("timer") == line.id)
 
 
 def _standing(line: TimerLine) -> Text | None:

@@ -92,6 +92,8 @@ def test_it_is_postponed_on_its_page_and_the_matters_page_says_why(empty, people
     later = local(before.due_at + timedelta(days=1))
     assert visit().post(f"{page}/postpone", {"to": later, "reason": "公示栏断电"}).location == "/timers"
     assert whole(empty, instance).windows[-1].due_at == before.due_at + timedelta(days=1)
+    assert "已延期：2025年5月16日 周五 24:00" in words(visit().page(page))
+    assert "已延期" in words(visit("hr").page("/agenda"))
     shown = words(Visitor(application(empty), "hr").page(f"/instances/{instance}"))
     assert "已延期：2025年5月16日 周五 24:00 → 2025年5月17日 周六 24:00。理由：公示栏断电" in shown
     assert shown.count("2025年5月16日 周五 24:00 → 2025年5月17日 周六 24:00") == 2

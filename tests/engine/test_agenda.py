@@ -321,3 +321,4 @@ def test_what_happens_in_a_matter_raises_the_number_of_its_entries(empty, people
     assert after.revision > before.revision
     assert after.changed_at >= before.changed_at
     assert after.due_at == before.due_at + timedelta(days=1)
+    assert (before.is_postponed, after.is_postponed) == (False, True)
