@@ -77,6 +77,8 @@ _NOTHING_OUTSIDE = Outside()
 # Nobody waits longer than for so many windows that are counted anew.
 _WITHIN_A_COMMAND = 300
 _ALL = 1_000_000
+# Timers do not wait for more; the next tick goes on with the rest.
+_REMINDERS_A_TICK = 200
 
 
 class Engine:
@@ -278,7 +280,7 @@ class Engine:
         self._once_a_day()
         self._driver.deliver_all()
         fired = self._driver.fire_until(self.clock.now(), lambda _due: None)
-        self._driver.remind_until(self.clock.now(), lambda _due: None)
+        self._driver.remind_until(self.clock.now(), lambda _due: None, _REMINDERS_A_TICK)
         return fired
 
     def do_jobs(self) -> int:
@@ -435,6 +437,8 @@ class Engine:
     def unread(self, actor: Actor) -> int:
         """How many notices the actor has not read."""
         return self._driver.read(actor, notice_queries.unread)
+
+
 
     def urgeable(self, actor: Actor, instance_id: str) -> list[urging_queries.Urgeable]:
         """See engine.queries.urging.urgeable."""
@@ -621,12 +625,14 @@ class Engine:
         self._due_dates_by = number
 
     def _once_a_day(self) -> None:
-        """Once a business day, and when a process begins: alarms, and reminders that had waited for a calendar."""
+        """Alarms, once a business day; and when a process begins, reminders whose calendar may have come with the release."""
         today = self.clock.now().astimezone(SHANGHAI).date()
-        if today != self._looked_on:
-            self._driver.write(SYSTEM, partial(alarms.raise_all, library=self.library))
+        if today == self._looked_on:
+            return
+        self._driver.write(SYSTEM, partial(alarms.raise_all, library=self.library))
+        if self._looked_on is None:
             self._driver.write(SYSTEM, partial(reminders.look_again, at_all=False))
-            self._looked_on = today
+        self._looked_on = today
 
     def _reach(self, clock: VirtualClock, moment: datetime) -> None:
         """What people are reminded of on the way comes before what happens at that moment."""

@@ -128,9 +128,11 @@ class Driver:
             self.deliver_all()
         return bool(taken)
 
-    def remind_until(self, until: datetime, reached: Callable[[datetime], None]) -> None:
-        """Remind of every task whose moment has come by then, the earliest first; each at the clock's own moment."""
-        while (moment := self.read(SYSTEM, partial(reminders.next_look, until=until))) is not None:
+    def remind_until(self, until: datetime, reached: Callable[[datetime], None], most: int | None = None) -> None:
+        """Remind of the tasks whose moment has come by then, the earliest first; each at the clock's own moment."""
+        done = 0
+        while (moment := self.read(SYSTEM, partial(reminders.next_look, until=until))) is not None and done != most:
+            done += 1
             reached(moment)
             taken: list[str] = []
             self._attempt(

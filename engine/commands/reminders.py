@@ -109,7 +109,7 @@ def _due(until: dt.datetime, *columns: ColumnElement[Any]) -> Select[Any]:
         select(*columns)
         .select_from(JOINED.join(task, task.c.instance_id == process_instance.c.id))
         .where(task.c.status == "open", task.c.next_reminder_at <= until, process_instance.c.suspended.is_(None))
-        .order_by(task.c.next_reminder_at, task.c.id)
+        .order_by(task.c.next_reminder_at)  # of thousands at nine o'clock the first is found without sorting them
         .limit(1)
     )
 
