@@ -59,6 +59,7 @@ from engine.queries import startable as startables
 from engine.queries import tasks as task_queries
 from engine.queries import timers as timer_queries
 from engine.queries import urging as urging_queries
+from engine.queries import verbs as verb_queries
 from engine.services.outside import Outside
 
 if TYPE_CHECKING:
@@ -438,7 +439,13 @@ class Engine:
         """How many notices the actor has not read."""
         return self._driver.read(actor, notice_queries.unread)
 
+    def verbs(self, actor: Actor, task_id: str) -> verb_queries.Verbs:
+        """What the actor may do with a task beside completing it."""
+        return self._driver.read(actor, lambda tx: verb_queries.verbs(tx, task_id))
 
+    def withdrawable(self, actor: Actor, instance_id: str) -> verb_queries.Withdrawable | None:
+        """The actor's own completion that may still be taken back."""
+        return self._driver.read(actor, lambda tx: verb_queries.withdrawable(tx, self.library, instance_id))
 
     def urgeable(self, actor: Actor, instance_id: str) -> list[urging_queries.Urgeable]:
         """See engine.queries.urging.urgeable."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -28,7 +29,8 @@ def show() -> str:
     if which == "done":
         return render_template("inbox.html", lists={"done": engine().inbox(actor(), "done")}, room="done")
     lists = {"mine": engine().inbox(actor(), "mine"), "groups": engine().inbox(actor(), "groups")}
-    return render_template("inbox.html", lists=lists, startable=engine().startable(actor()), room="inbox")
+    asked, startable = engine().opinions(actor()), engine().startable(actor())
+    return render_template("inbox.html", lists=lists, asked=asked, startable=startable, room="inbox")
 
 
 @pages.get("/tasks/<task_id>")
@@ -89,4 +91,5 @@ def _already_done(task_id: str, error: ConflictError) -> Response:
 
 def _page(detail: TaskDetail, typed: Mapping[str, Any], errors: Mapping[str, Text] | None) -> str:
     view = engine().task_form(actor(), detail, typed, errors)
-    return render_template("task.html", detail=detail, view=view, room="inbox")
+    verbs, once = engine().verbs(actor(), detail.line.id), secrets.token_urlsafe(16)
+    return render_template("task.html", detail=detail, view=view, verbs=verbs, once=once, room="inbox")

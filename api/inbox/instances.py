@@ -35,6 +35,7 @@ def show(instance_id: str) -> str:
         progress=progress,
         detail=progress.detail,
         checks=showing.checks(progress.detail.decisions),
+        withdrawable=engine().withdrawable(actor(), instance_id),
         urgeable=engine().urgeable(actor(), instance_id),
         once=secrets.token_urlsafe(16),
         tasks=[line for line in tasks if line.instance_id == instance_id],

@@ -34,12 +34,16 @@ def unclaim(tx: Transaction, task_id: str, key: str | None) -> dict[str, Any]:
 
 
 def _unclaim(tx: Transaction, found: Task, instance: Instance) -> dict[str, Any]:
+    require_unclaimable(tx, found, instance)
+    offer(tx, instance, {found.id: found.candidate_roles})
+    return _hand(tx, found, instance, "unclaimed", None, None)
+
+
+def require_unclaimable(tx: Transaction, found: Task, instance: Instance) -> None:
     require_mine(tx, Act.UNCLAIM, found, instance)
     require_open(found)
     _require_not_entrusted(found)
     _require_claimed(found)
-    offer(tx, instance, {found.id: found.candidate_roles})
-    return _hand(tx, found, instance, "unclaimed", None, None)
 
 
 def give_back(tx: Transaction, task_id: str, key: str | None) -> dict[str, Any]:
@@ -49,6 +53,11 @@ def give_back(tx: Transaction, task_id: str, key: str | None) -> dict[str, Any]:
 
 
 def _give_back(tx: Transaction, found: Task, instance: Instance) -> dict[str, Any]:
+    require_returnable(tx, found, instance)
+    return _hand(tx, found, instance, "given back", found.owner_id, None)
+
+
+def require_returnable(tx: Transaction, found: Task, instance: Instance) -> None:
     if found.owner_id != tx.actor.id:
         require_mine(tx, Act.UNCLAIM, found, instance)
     require_open(found)
@@ -56,7 +65,6 @@ def _give_back(tx: Transaction, found: Task, instance: Instance) -> dict[str, An
         raise ConflictError(
             "该任务没有委托他人, 无需收回。", "this task is not entrusted to anybody; nothing to give back."
         )
-    return _hand(tx, found, instance, "given back", found.owner_id, None)
 
 
 def _require_not_entrusted(found: Task) -> None:
@@ -90,8 +98,7 @@ def reassign(tx: Transaction, task_id: str, to: str, reason: str, key: str | Non
 
 
 def _reassign(tx: Transaction, found: Task, instance: Instance, to: str, reason: str) -> dict[str, Any]:
-    _require_disposer(tx, found, instance)
-    require_open(found)
+    require_disposable(tx, found, instance)
     said = required(reason, "转办理由", "the reason")
     _require_suitable(tx, found, instance, to)
     if found.owner_id == to:
@@ -101,7 +108,7 @@ def _reassign(tx: Transaction, found: Task, instance: Instance, to: str, reason:
     return _hand(tx, found, instance, "reassigned", to, None, said)
 
 
-def _require_disposer(tx: Transaction, found: Task, instance: Instance) -> None:
+def require_disposable(tx: Transaction, found: Task, instance: Instance) -> None:
     """A leader disposes of the tasks of their employer's staff, not of what the centre or an expert does about them."""
     of_employer = any(_REACH.get(role) is Whose.OWN_EMPLOYER for role in _roles(tx, found, instance))
     subject = Subject(
@@ -113,6 +120,7 @@ def _require_disposer(tx: Transaction, found: Task, instance: Instance) -> None:
         _require_not_entrusted(found)
     if not may(tx.actor, Act.REASSIGN, subject):
         require_own(tx, Act.REASSIGN, found, instance)
+    require_open(found)
 
 
 def delegate(tx: Transaction, task_id: str, to: str, reason: str, key: str | None) -> dict[str, Any]:
@@ -126,12 +134,24 @@ def delegate(tx: Transaction, task_id: str, to: str, reason: str, key: str | Non
 
 
 def _delegate(tx: Transaction, found: Task, instance: Instance, to: str, reason: str) -> dict[str, Any]:
-    require_own(tx, Act.DELEGATE, found, instance)
-    require_open(found)
-    _require_not_entrusted(found)
+    require_delegable(tx, found, instance)
     said = required(reason, "委托理由", "the reason")
     _require_suitable(tx, found, instance, to)
     return _hand(tx, found, instance, "delegated", to, found.assignee_id, said)
+
+
+def require_delegable(tx: Transaction, found: Task, instance: Instance) -> None:
+    require_own(tx, Act.DELEGATE, found, instance)
+    require_open(found)
+    _require_not_entrusted(found)
+
+
+def takers(tx: Transaction, found: Task, instance: Instance) -> list[Actor]:
+    """Whom it may be handed to, by id; of several who are each named, who has a turn of their own is still among them."""
+    roles = _roles(tx, found, instance)
+    subject = dataclasses.replace(found.as_nobodys(instance), candidate_roles=roles)
+    others = (each for each in people.with_roles(tx, roles) if each.id not in {found.assignee_id, found.owner_id})
+    return [each for each in others if may(each, Act.COMPLETE, subject)]
 
 
 def _require_suitable(tx: Transaction, found: Task, instance: Instance, to: str) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from sqlalchemy import Select
+
     from engine.transaction import Transaction
 
 
@@ -56,7 +58,16 @@ _OWN = ("element", "assignee_id", "owner_id", "claimed_at", "closed_by")
 
 def lock(tx: Transaction, task_id: str) -> tuple[Task, Instance]:
     """Raises NotFoundError."""
-    row = tx.session.execute(
+    return _found(tx, task_id, _row(task_id).with_for_update(of=(process_instance, task)))
+
+
+def look(tx: Transaction, task_id: str) -> tuple[Task, Instance]:
+    """The same for a page, which changes nothing. Raises NotFoundError."""
+    return _found(tx, task_id, _row(task_id))
+
+
+def _row(task_id: str) -> Select[Any]:
+    return (
         select(
             *COLUMNS,
             *(task.c[name] for name in _OWN),
@@ -67,8 +78,11 @@ def lock(tx: Transaction, task_id: str) -> tuple[Task, Instance]:
         )
         .select_from(JOINED.join(task, task.c.instance_id == process_instance.c.id))
         .where(task.c.id == task_id)
-        .with_for_update(of=(process_instance, task))
-    ).first()
+    )
+
+
+def _found(tx: Transaction, task_id: str, query: Select[Any]) -> tuple[Task, Instance]:
+    row = tx.session.execute(query).first()
     if row is None:
         raise NotFoundError(
             f"没有编号为{task_id}的任务。请从待办中重新打开。",

@@ -12,12 +12,13 @@ from engine.commands import idempotency
 from engine.commands.locked_tasks import Task, lock, require_open, require_own
 from engine.commands.texts import required
 from engine.errors import ConflictError, InvalidError, NotFoundError
-from engine.permissions import Act, Subject, may, require
+from engine.permissions import TABLE, Act, Subject, may, require
 from engine.queries import people
 from engine.tables import opinion, person
 
 if TYPE_CHECKING:
     from engine.instance import Instance
+    from engine.permissions import Actor
     from engine.transaction import Transaction
 
 ASKED, GIVEN, CANCELLED = "asked", "given", "cancelled"
@@ -51,8 +52,7 @@ def ask(tx: Transaction, task_id: str, person_id: str, question: str, key: str |
 
 
 def _ask(tx: Transaction, found: Task, instance: Instance, person_id: str, question: str) -> dict[str, Any]:
-    require_own(tx, Act.ASK_OPINION, found, instance)
-    require_open(found)
+    require_askable(tx, found, instance)
     asked = required(question, "加签事由", "the question")
     _require_adviser(tx, found, instance, person_id)
     row = {"id": str(uuid.uuid4()), "task_id": found.id, "instance_id": instance.id, "asked_by": tx.actor.id}
@@ -61,6 +61,20 @@ def _ask(tx: Transaction, found: Task, instance: Instance, person_id: str, quest
     told = {"task": found.id, "opinion": row["id"], "person": person_id, "question": asked}
     note(tx, instance, Event("opinion asked", found.element, told))
     return {"task": found.id, "instance": instance.id, "opinion": row["id"]}
+
+
+def require_askable(tx: Transaction, found: Task, instance: Instance) -> None:
+    require_own(tx, Act.ASK_OPINION, found, instance)
+    require_open(found)
+
+
+def advisers(tx: Transaction, found: Task, instance: Instance) -> list[Actor]:
+    """Who may be asked and is not being asked, by id."""
+    asked = select(opinion.c.person_id).where(opinion.c.task_id == found.id, opinion.c.status == ASKED)
+    without = {tx.actor.id, found.assignee_id, *tx.session.scalars(asked)}
+    subject = _advised(found, instance)
+    able = people.with_roles(tx, [role.value for role in TABLE[Act.GIVE_OPINION]])
+    return [each for each in able if each.id not in without and may(each, Act.GIVE_OPINION, subject)]
 
 
 def _require_adviser(tx: Transaction, found: Task, instance: Instance, person_id: str) -> None:

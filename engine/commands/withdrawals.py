@@ -66,17 +66,23 @@ def _withdraw(tx: Transaction, library: Library, found: Task, instance: Instance
         raise ConflictError("该任务尚未办结, 无需撤回。", "this task is open; there is nothing to withdraw.")
     require(tx.actor, Act.WITHDRAW, Subject(assignee_id=found.closed_by, barred_ids=found.barred_ids))
     said = required(reason, "撤回理由", "the reason")
+    kept = require_way_back(tx, library, found, instance)
+    _restore(tx, found, instance, kept, said)
+    return {"task": found.id, "instance": instance.id}
+
+
+# --- what stands in the way
+
+
+def require_way_back(tx: Transaction, library: Library, found: Task, instance: Instance) -> dict[str, Any]:
+    """What was before; raises ConflictError naming what stands in the way."""
     diagram = library.get(tx.session, instance.deployment_id).diagrams[instance.process]
     elements = diagram.elements.values()
     names = {element.id: Text(element.name or element.id, element.name_en or element.id) for element in elements}
     kept = _way_back(tx, found, instance, names)
     _require_untouched(tx, kept, names)
     _require_time(tx, kept, names)
-    _restore(tx, found, instance, kept, said)
-    return {"task": found.id, "instance": instance.id}
-
-
-# --- what stands in the way
+    return kept
 
 
 def _refuse(zh: str, en: str) -> ConflictError:
