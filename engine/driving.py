@@ -135,11 +135,8 @@ class Driver:
             done += 1
             reached(moment)
             taken: list[str] = []
-            self._attempt(
-                partial(reminders.remind_next, library=self.library, taken=taken),
-                None,
-                lambda tx, cause, taken=taken: reminders.postpone(tx, taken),  # noqa: ARG005
-            )
+            remind = partial(reminders.remind_next, library=self.library, taken=taken)
+            self._attempt(remind, None, partial(reminders.postpone, taken=taken))
             if not taken:
                 return  # what is left is in other workers' hands
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from engine.reminding import Reminder
     from engine.transaction import Transaction
 
+_log = logging.getLogger("pingpin.engine")
 # One that failed is tried again on the next day; a mistake of ours must not hold up the others.
 _PAUSE = dt.timedelta(days=1)
 _SAYS: Mapping[str, Text] = {
@@ -89,9 +91,10 @@ def look_again(tx: Transaction, *, at_all: bool) -> None:
     tx.session.execute(wanted.values(next_reminder_at=tx.now))
 
 
-def postpone(tx: Transaction, ids: list[str]) -> None:
-    """They failed: not before tomorrow."""
-    tx.session.execute(update(task).where(task.c.id.in_(ids)).values(next_reminder_at=tx.now + _PAUSE))
+def postpone(tx: Transaction, taken: list[str], cause: Text) -> None:
+    """It failed: not before tomorrow."""
+    _log.error("no reminder of the task %s: %s", taken, cause.en)
+    tx.session.execute(update(task).where(task.c.id.in_(taken)).values(next_reminder_at=tx.now + _PAUSE))
 
 
 _OWN = (
