@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert
 
 from engine.commands.people import token_digest
 from engine.tables import agenda_feed
+from engine.transaction import lock_name
 
 if TYPE_CHECKING:
     from engine.transaction import Transaction
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 def renew(tx: Transaction) -> str:
     """The actor's new secret, said once and kept as a digest only; the one before ends."""
+    lock_name(tx, f"agenda {tx.actor.id}")  # pressed twice at once, the first time there is no row to lock
     end(tx)
     secret = secrets.token_urlsafe(32)
     row = {"person_id": tx.actor.id, "digest": token_digest(secret), "created_at": tx.real}

@@ -1,5 +1,6 @@
 """What is due when for one person: only what they may see, by the day, bounded, the same for a thousand matters."""
 
+import threading
 from datetime import date, timedelta
 
 import pytest
@@ -291,6 +292,25 @@ def test_renewed_the_old_address_ends_ended_all_do(empty, people):
         with pytest.raises(NotFoundError):
             empty.agenda_feed(secret)
     assert empty.agenda_feed(other)
+
+
+def test_asked_for_several_times_at_once_one_address_is_left(empty, people):
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(empty.renew_agenda_feed(people["hr"]))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4
+    assert [is_read(empty, secret) for secret in found].count(True) == 1
+
+
+def is_read(engine, secret):
+    try:
+        engine.agenda_feed(secret)
+    except NotFoundError:
+        return False
+    return True
 
 
 def test_the_address_of_a_closed_account_leads_nowhere(empty, people):
