@@ -11,8 +11,8 @@ from forms.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from engine.queries.events import Event
     from engine.queries.guide import Step
-    from engine.queries.instances import Event
 
 WIDTH = 1000
 _SATURDAY = 5

@@ -11,7 +11,7 @@ from sqlalchemy import Table, insert, select, update
 
 from engine.audit import Event, note
 from engine.commands import corrections, idempotency
-from engine.commands.step import INCIDENT, OUTSIDE, PENDING, UNMATCHED, check_row
+from engine.commands.sending import INCIDENT, OUTSIDE, PENDING, UNMATCHED, check_row
 from engine.commands.texts import required
 from engine.errors import ConflictError, NotFoundError
 from engine.instance import Instance, as_instance, locked_instance

@@ -14,7 +14,8 @@ from sqlalchemy import or_, select, update
 
 from engine.audit import Event
 from engine.commands import incidents
-from engine.commands.step import DELIVERED, DONE, JOB, PENDING, take
+from engine.commands.sending import DELIVERED, DONE, JOB, PENDING
+from engine.commands.step import take
 from engine.instance import as_instance, locked_instance
 from engine.spiff.snapshot import Done, Failed
 from engine.tables import outbox, process_instance

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, or_, sele
 from engine import feel
 from engine.audit import Event
 from engine.commands import incidents, instances, jobs
-from engine.commands.step import DELIVERED, INCIDENT, JOB, OUTSIDE, PENDING, UNMATCHED, WAITING, take
+from engine.commands.sending import DELIVERED, INCIDENT, JOB, OUTSIDE, PENDING, UNMATCHED, WAITING
+from engine.commands.step import take
 from engine.errors import InvalidError
 from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance, locked_instance
 from engine.services import exits

@@ -11,7 +11,8 @@ from engine import audit
 from engine.audit import Event
 from engine.commands import idempotency, undo
 from engine.commands.locked_tasks import Task, lock, offer
-from engine.commands.step import check_row, close_timers, subscribe
+from engine.commands.sending import check_row, subscribe
+from engine.commands.step import close_timers
 from engine.commands.texts import required
 from engine.errors import ConflictError
 from engine.instance import ACTIVE, Instance

@@ -12,9 +12,10 @@ from engine.errors import NotFoundError
 from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
 from engine.permissions import Subject
 from engine.queries import visible
+from engine.queries.events import Event, events, passed, still_counts
 from engine.queries.paging import Key, beyond, ordered
 from engine.queries.personal import without_personal
-from engine.tables import deployment, history, outbox, person, process_instance, subscription, task, timer
+from engine.tables import deployment, outbox, process_instance, subscription, task, timer
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from forms import Form, FormView
 
 LIMIT = 200
-_FOR_EVERYBODY = ("due_at", "old_due_at", "timer", "counts", "task", "passed", "decision", "value", "which", "days")
-# Whoever relied on an end is told why it is another.
-_TIMER_ACTS = frozenset({"timer postponed", "timer fired early"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +51,6 @@ class InstanceLine:
     deployment_id: int
     # Why nothing can be done in it at present; None: it goes on.
     suspended: Text | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A history entry as people see it; `values` only for those who may see what others entered.
-
-    `undone`: what it tells was withdrawn.
-    """
-
-    number: int
-    kind: str
-    element: str | None
-    name: Text | None
-    actor_name: str
-    at: datetime
-    at_real: datetime
-    payload: Mapping[str, Any]
-    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +137,7 @@ def instance_detail(
     compiled = library.get(tx.session, instance.deployment_id)
     everything = visible.sees_everything(tx, Subject(instance.employer_id, instance.initiator_id))
     hidden = frozenset() if everything else for_staff(compiled, instance)
-    events = _events(tx, compiled, instance, hidden, everything=everything)
+    told = events(tx, compiled, instance, hidden, everything=everything)
     version = tx.session.execute(
         select(deployment.c.version).where(deployment.c.id == instance.deployment_id)
     ).scalar_one()
@@ -175,10 +155,10 @@ def instance_detail(
         variables=instance.variables if everything else {},
         application=_application(tx, library, compiled, instance, everything=everything),
         findings=tuple(_findings(_without(compiled, instance, hidden))),
-        decisions=tuple(event for event in events if _still_counts(event) and event.element not in hidden),
-        events=tuple(events),
+        decisions=tuple(event for event in told if still_counts(event) and event.element not in hidden),
+        events=tuple(told),
         windows=tuple(windows(tx, compiled, instance)),
-        passed=_passed(tx, instance_id),
+        passed=passed(tx, instance_id),
         active=active,
         entered=_entered(compiled.diagrams[instance.process], active),
         diagram=diagram.xml,
@@ -311,24 +291,6 @@ def _around(diagram: Diagram, element_id: str) -> Iterator[str]:
         element = diagram.around(element)
 
 
-def _passed(tx: Transaction, instance_id: str) -> frozenset[str]:
-    entries = select(history.c.number, history.c.kind, history.c.payload).where(history.c.subject_id == instance_id)
-    rows = list(tx.session.execute(entries))
-    undone = _undone(rows)
-    payloads = [row.payload or {} for row in rows if row.number not in undone]
-    return frozenset(element for payload in payloads for element in payload.get("passed", ()))
-
-
-def _undone(rows: Sequence[Any]) -> frozenset[int]:
-    """The numbers of the entries that a later one has withdrawn."""
-    ranges = [(row.payload or {}).get("entries") for row in rows if row.kind == "withdrawn"]
-    return frozenset(number for found in ranges if found for number in range(found[0], found[1] + 1))
-
-
-def _still_counts(event: Event) -> bool:
-    return event.kind == "decided" and not event.undone
-
-
 def for_staff(compiled: Compiled, instance: Instance) -> frozenset[str]:
     """Elements whose outcome, and whose people, are for staff alone (property `shownTo`): a committee's votes."""
     diagram = compiled.diagrams[instance.process]
@@ -345,58 +307,6 @@ def _without(compiled: Compiled, instance: Instance, hidden: frozenset[str]) -> 
     names = {name for element in hidden for name, _ in elements[element].outputs}
     names |= {elements[element].result_variable or "" for element in hidden}
     return {name: value for name, value in instance.variables.items() if name not in names}
-
-
-def _events(
-    tx: Transaction, compiled: Compiled, instance: Instance, hidden: frozenset[str], *, everything: bool
-) -> list[Event]:
-    elements = compiled.diagrams[instance.process].elements
-    rows = tx.session.execute(
-        select(history, person.c.name.label("actor_name"))
-        .outerjoin(person, person.c.id == history.c.actor_id)
-        .where(history.c.subject_id == instance.id)
-        .order_by(history.c.number)
-    ).all()
-    undone = _undone(rows)
-    return [
-        Event(
-            number=row.number,
-            kind=row.kind,
-            element=row.element,
-            name=Text(elements[row.element].name, elements[row.element].name_en) if row.element in elements else None,
-            actor_name="—" if row.element in hidden and row.actor_id != tx.actor.id else row.actor_name or "系统",
-            at=row.at,
-            at_real=row.at_real,
-            payload=_payload(tx, instance, row, hidden, everything=everything),
-            undone=row.number in undone,
-        )
-        for row in rows
-    ]
-
-
-def _payload(
-    tx: Transaction, instance: Instance, row: Row[Any], hidden: frozenset[str], *, everything: bool
-) -> dict[str, Any]:
-    if row.element in hidden and row.actor_id != tx.actor.id and not _was_told(tx, row):
-        return {}
-    also = ("reason",) if row.kind in _TIMER_ACTS else ()
-    theirs = _is_own(tx, instance, row) or _was_told(tx, row)
-    return _shown(row.payload or {}, (*_FOR_EVERYBODY, *also), everything or theirs)
-
-
-def _was_told(tx: Transaction, row: Row[Any]) -> bool:
-    """Who was urged reads what was said."""
-    return tx.actor.id in (row.payload or {}).get("told", ())
-
-
-def _is_own(tx: Transaction, instance: Instance, row: Row[Any]) -> bool:
-    """What one entered oneself. A rule's trace holds everybody's entries, so it is only for who began the matter by it."""
-    return bool(row.actor_id == tx.actor.id) and (row.kind != "decided" or instance.initiator_id == tx.actor.id)
-
-
-def _shown(payload: dict[str, Any], keys: tuple[str, ...], values: bool) -> dict[str, Any]:
-    """What others entered is for staff; what a rule concluded and the counted days of a window are for everybody."""
-    return payload if values else {key: payload[key] for key in keys if key in payload}
 
 
 def windows(tx: Transaction, compiled: Compiled, instance: Instance) -> list[Window]:
