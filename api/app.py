@@ -80,9 +80,18 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
         app.register_blueprint(room)
     app.add_url_rule("/vendor/<path:name>", "vendor", _vendor)
     app.context_processor(_context)
+    app.before_request(_refuse_nul)
     app.after_request(_headers)
     errors.install(app)
     return app
+
+
+def _refuse_nul() -> None:
+    """No name, number or word of ours has one, and PostgreSQL refuses it in the middle of a query."""
+    if request.path.startswith("/api/"):
+        return  # which says what is wrong
+    if "\x00" in request.path or any("\x00" in value for value in request.args.values()):
+        raise NotFound
 
 
 def _vendor(name: str) -> Response:
@@ -136,7 +145,7 @@ def _nav() -> list[dict[str, Any]]:
     open_count = len(engine().inbox(actor, "mine")) + len(engine().inbox(actor, "groups"))
     rooms: list[dict[str, Any]] = [
         {"key": "inbox", "href": "/inbox", "label": Text("待办", "To do"), "count": open_count},
-        {"key": "agenda", "href": "/agenda", "label": Text("议程", "Agenda")},
+        {"key": "agenda", "href": "/agenda", "label": Text("日程", "Agenda")},
         {"key": "notices", "href": "/notices", "label": Text("通知", "Notices"), "count": engine().unread(actor)},
         {"key": "started", "href": "/started", "label": Text("我发起的", "Started by me")},
         {"key": "done", "href": "/inbox?list=done", "label": Text("已办", "Done")},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.clock import SHANGHAI
@@ -50,7 +51,7 @@ TIMERS: Mapping[str, Text] = {
     "incident": Text("受阻，等待管理员处理", "held up; an administrator is looking into it"),
 }
 
-AGENDA = Text("评聘议程", "Pingpin agenda")
+AGENDA = Text("评聘日程", "Pingpin agenda")
 AGENDA_KINDS: Mapping[str, Text] = {
     "mine": Text("由我办理", "mine to do"),
     "group": Text("待签收", "to be claimed"),
@@ -136,11 +137,12 @@ def end(value: datetime | None) -> Text:
     return Text(f"{last.zh} 24:00", f"{last.en} 24:00")
 
 
-def moved(payload: Mapping[str, Any]) -> Text | None:
-    """From which end to which, where an entry of the history has changed one."""
-    if not payload.get("due_at") or "old_due_at" not in payload:
+def moved(payload: Mapping[str, Any], kind: str = "") -> Text | None:
+    """From which end to which, where an entry of the history has changed one; a task's due date is a day, no end of one."""
+    if not payload.get("due_at") or payload.get("old_due_at", payload["due_at"]) == payload["due_at"]:
         return None
-    old, new = (end(_read(payload[name])) for name in ("old_due_at", "due_at"))
+    shown = partial(day, year=True) if kind.startswith("due date") else end
+    old, new = (shown(_read(payload[name])) for name in ("old_due_at", "due_at"))
     return Text(f"{old.zh} → {new.zh}", f"{old.en} → {new.en}")
 
 

@@ -278,10 +278,11 @@ class Engine:
         if self._driver.read(SYSTEM, retention.is_list_due):
             self._driver.write(SYSTEM, retention.list_heads)
         self._count_anew(self.clock.now())
-        self._once_a_day()
         self._driver.deliver_all()
-        fired = self._driver.fire_until(self.clock.now(), lambda _due: None)
+        fired = self._driver.fire_until(self.clock.now())
+        # What only tells people comes after what is law, and holds none of it up.
         self._driver.remind_until(self.clock.now(), lambda _due: None, _REMINDERS_A_TICK)
+        self._once_a_day()
         return fired
 
     def do_jobs(self) -> int:
@@ -628,17 +629,16 @@ class Engine:
         if self._due_dates_by == (number := self.library.number):
             return
         for task_id in self._driver.read(SYSTEM, partial(due_dates.stale, library=self.library)):
-            self._driver.write(SYSTEM, partial(due_dates.recount, library=self.library, task_id=task_id))
+            self._driver.attempt(partial(due_dates.recount, library=self.library, task_id=task_id))
+        self._driver.write(SYSTEM, partial(reminders.look_again, at_all=False))
         self._due_dates_by = number
 
     def _once_a_day(self) -> None:
-        """Alarms, once a business day; and when a process begins, reminders whose calendar may have come with the release."""
+        """Alarms, once a business day."""
         today = self.clock.now().astimezone(SHANGHAI).date()
         if today == self._looked_on:
             return
-        self._driver.write(SYSTEM, partial(alarms.raise_all, library=self.library))
-        if self._looked_on is None:
-            self._driver.write(SYSTEM, partial(reminders.look_again, at_all=False))
+        self._driver.attempt(partial(alarms.raise_all, library=self.library))
         self._looked_on = today
 
     def _reach(self, clock: VirtualClock, moment: datetime) -> None:

@@ -140,8 +140,11 @@ class Calendar:
     def has_counted(self, count: Mapping[str, Any]) -> bool:
         """Whether a kept count (`counted` of engine.expressions) is what this calendar would still give.
 
-        By the versions of its years alone: whoever is told no has to count again to know.
+        By the versions of its years alone: whoever is told no has to count again to know. One that was kept all the same
+        when this calendar was asked (`asked`) is not counted again.
         """
+        if count.get("asked") == self.version:
+            return True
         if count["unknown_year"] in self._known:
             return False
         days = [dt.date.fromisoformat(day) for day in days_of(count)]

@@ -99,10 +99,11 @@ class Driver:
             told = partial(jobs.finish, library=self.library, job=job, result=result)
             self._attempt(told, None, partial(jobs.keep, job=job, result=result))
 
-    def fire_until(self, until: datetime, reached: Callable[[datetime], None]) -> int:
+    def fire_until(self, until: datetime, reached: Callable[[datetime], None] | None = None) -> int:
         """Fire what is due by then in due order, each with its own due moment as now; says how many were tried.
 
-        A message whose time is over before the next timer goes first: that timer may open a wait that came too late.
+        A message whose time is over before the next timer goes first: that timer may open a wait that came too late. With
+        `reached`, which is told each moment first, there is one look for each; without it one for all until a message ends.
         """
         tried = 0
         while True:
@@ -112,17 +113,29 @@ class Driver:
             elif moment is None:
                 return tried
             else:
-                reached(moment)
-                if not self._fire_next(until):
+                limit = until if expiry is None else min(until, expiry[1])
+                fired = self._fire_all(limit) if reached is None else self._fire_one(until, moment, reached)
+                if not fired:
                     return tried  # what is left is in other workers' hands
-                tried += 1
+                tried += fired
+
+    def _fire_one(self, until: datetime, moment: datetime, reached: Callable[[datetime], None]) -> int:
+        reached(moment)
+        return int(self._fire_next(until))
+
+    def _fire_all(self, until: datetime) -> int:
+        fired = 0
+        while self._fire_next(until):
+            fired += 1
+        return fired
 
     def _fire_next(self, until: datetime) -> bool:
         """Whether there was one to fire. It fires in its own transaction, and so is noted what went wrong with it."""
-        taken: list[str] = []
+        taken: list[tuple[str, int]] = []
 
         def failed(tx: Transaction, cause: Text) -> None:
-            incidents.note_failure(tx, "timer", taken[0], cause)
+            for timer_id, attempts in taken:  # none where the database was busy before one was found
+                incidents.note_failure(tx, "timer", timer_id, cause, attempts)
 
         if self._attempt(partial(timers.fire_next, library=self.library, until=until, taken=taken), None, failed):
             self.deliver_all()
@@ -140,10 +153,15 @@ class Driver:
             if not taken:
                 return  # what is left is in other workers' hands
 
-    def _expire(self, message_id: int, moment: datetime, reached: Callable[[datetime], None]) -> None:
-        reached(moment)
+    def _expire(self, message_id: int, moment: datetime, reached: Callable[[datetime], None] | None) -> None:
+        if reached is not None:
+            reached(moment)
         expire = partial(messages.expire, message_id=message_id)
         self._attempt(expire, moment, self._failed("message", message_id))
+
+    def attempt(self, command: Callable[[Transaction], None]) -> None:
+        """Run what must hold up nothing else; that it failed is for the log alone."""
+        self._attempt(command, None, lambda tx, cause: _log.error("%s", cause.en))  # noqa: ARG005
 
     def _attempt(
         self, command: Callable[[Transaction], None], now: datetime | None, failed: Callable[..., None]

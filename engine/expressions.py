@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from forms.text import Text
 
 HOST_FUNCTIONS = ("working days after", "is working day", "working days between", "now", "today")
+# Far beyond any term or appointment; days after it can still be counted.
+_LAST_YEAR = 2200
 RESERVED = frozenset({"settings", "process"})
 
 
@@ -78,7 +80,14 @@ class Evaluator:
 
     def _at(self, value: Any, expression: str, element: str) -> datetime:
         found = read_time(value) if isinstance(value, str) else value
-        return _as_moment(found, self.now, expression, element)
+        moment = _as_moment(found, self.now, expression, element)
+        if moment.year > _LAST_YEAR:
+            raise InvalidError(
+                f"{element}: 时间表达式 {expression} 得到{moment.year}年, 不应晚于{_LAST_YEAR}年。请更正表达式或其中的数据。",
+                f"{element}: the time expression {expression} gave the year {moment.year}, and nothing is later than {_LAST_YEAR}. "
+                "Correct the expression or the data it uses.",
+            )
+        return moment
 
 
 def counted(count: Count) -> dict[str, Any]:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 pages = Blueprint("notices", __name__)
 
 _SHOWN = 30
+# More than any id that there is, and within what a database takes.
+_DIGITS = 10
 
 
 @pages.get("/notices")
@@ -36,7 +38,7 @@ def read() -> Response:
     """Up to the newest that the page showed: what came meanwhile stays unread."""
     check_csrf()
     until = request.form.get("until", "")
-    engine().read_notices(actor(), int(until) if until.isascii() and until.isdigit() else None)
+    engine().read_notices(actor(), int(until) if until.isascii() and until.isdigit() and len(until) < _DIGITS else None)
     return redirect(url_for("notices.show"), 303)
 
 

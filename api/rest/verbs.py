@@ -44,7 +44,7 @@ class UrgingSchema(Schema):
 
 
 class UrgedSchema(Schema):
-    """The task that was urged, its instance, and for the how manieth time."""
+    """The task that was urged, its instance, and how often it has been urged by now."""
 
     task = fields.String(required=True)
     instance = fields.String(required=True)

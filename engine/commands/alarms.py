@@ -102,7 +102,7 @@ def of_terms(today: dt.date, terms: Sequence[Term]) -> Iterator[Alarm]:
 def _takes_over(other: Term, last: dt.date, processes: frozenset[str]) -> bool:
     """Whether everything can still be started on the other on the day after the last."""
     goes_on = other.last is None or other.last > last
-    return goes_on and other.first <= last + dt.timedelta(days=1) and processes <= other.processes
+    return goes_on and other.first - dt.timedelta(days=1) <= last and processes <= other.processes
 
 
 def _terms(tx: Transaction) -> list[Term]:

@@ -46,7 +46,9 @@ def recount(tx: Transaction, library: Library, task_id: str) -> None:
     if found is None or found.counts == before.counts:
         return
     kept = found.why is not None
-    values = {"counts": found.counts or before.counts, "due_at": before.due_at if kept else found.due_at}
+    # What is shown is what the date was counted by; that a later calendar was asked is kept beside it.
+    asked = [{**count, "asked": library.calendar.version} for count in before.counts]
+    values = {"counts": asked, "due_at": before.due_at} if kept else {"counts": found.counts, "due_at": found.due_at}
     # Looked at by the next tick: what was said of an earlier day is said again of the later one.
     anew = {} if kept or found.due_at == before.due_at else {"reminded": 0, "next_reminder_at": tx.now}
     tx.session.execute(update(task).where(task.c.id == task_id).values(**values, **anew))

@@ -34,12 +34,15 @@ _OPEN = {"message": PENDING, "timer": "open"}
 _TABLES: dict[str, Table] = {"message": outbox, "timer": timer}
 
 
-def note_failure(tx: Transaction, kind: str, work_id: str | int, cause: Text) -> None:
-    """One more failed attempt of a message or a timer that is still to be done."""
+def note_failure(tx: Transaction, kind: str, work_id: str | int, cause: Text, seen: int | None = None) -> None:
+    """One more failed attempt of a message or a timer that is still to be done.
+
+    `seen`: how many there were when it was tried; another worker that failed with it in the same gap counts once.
+    """
     table = _TABLES[kind]
     row = tx.session.execute(select(table).where(table.c.id == work_id).with_for_update()).one()
-    if row.status != _OPEN[kind]:
-        return  # done by another worker meanwhile
+    if row.status != _OPEN[kind] or seen not in {None, row.attempts}:
+        return  # done, or noted, by another worker meanwhile
     attempts = row.attempts + 1
     if attempts > len(PAUSES):
         open_incident(tx, kind, row, cause)

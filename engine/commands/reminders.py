@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from engine import audit
 from engine.audit import Event
@@ -16,7 +16,7 @@ from engine.commands import concerned
 from engine.instance import COLUMNS, JOINED, as_instance
 from engine.permissions import Act, Subject, require
 from engine.reminding import AFTER, ALL_BEHIND, BEFORE, ESCALATED, ON, rules, schedule, standing
-from engine.tables import process_instance, task
+from engine.tables import calendar_version, process_instance, task
 from engine.telling import tell
 from forms.text import Text
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from engine.transaction import Transaction
 
 _log = logging.getLogger("pingpin.engine")
-# One that failed is tried again on the next day; a mistake of ours must not hold up the others.
-_PAUSE = dt.timedelta(days=1)
+# One that failed is tried again later; a mistake of ours must not hold up the others.
+_PAUSE = dt.timedelta(hours=1)
 _SAYS: Mapping[str, Text] = {
     BEFORE: Text("即将到期", "Due soon"),
     ON: Text("期限已到", "Due"),
@@ -71,7 +71,8 @@ def remind_next(tx: Transaction, library: Library, taken: list[str]) -> None:
     row = tx.session.execute(
         _due(tx.now, *COLUMNS, *_OWN).with_for_update(of=(process_instance, task), skip_locked=True)
     ).first()
-    if row is None:
+    # By a calendar that is older than the register's nothing is said: the next tick has the new one.
+    if row is None or (tx.session.scalar(select(func.max(calendar_version.c.number))) or 0) != (library.number or 0):
         return
     taken.append(row.task_id)
     instance = as_instance(row)
@@ -92,7 +93,7 @@ def look_again(tx: Transaction, *, at_all: bool) -> None:
 
 
 def postpone(tx: Transaction, taken: list[str], cause: Text) -> None:
-    """It failed: not before tomorrow."""
+    """It failed: not for an hour."""
     _log.error("no reminder of the task %s: %s", taken, cause.en)
     tx.session.execute(update(task).where(task.c.id.in_(taken)).values(next_reminder_at=tx.now + _PAUSE))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 
 from engine.errors import InvalidError
 from engine.instance import ACTIVE, Instance
@@ -67,6 +67,8 @@ def subscribe(tx: Transaction, instance: Instance, opened: Sequence[OpenedSubscr
         update(outbox)
         .where(outbox.c.status == WAITING, outbox.c.message.in_([wait.message for wait in opened]))
         .where(early | (outbox.c.target_id.is_(None) & outbox.c.correlation_key.in_(keys)))
+        # Its time may be over although no worker has said so yet.
+        .where(or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > tx.now))
         .values(status=PENDING, ready_at=tx.now)
     )
 

@@ -18,7 +18,7 @@ from engine.errors import ConflictError, InvalidError, NotFoundError
 from engine.instance import Instance, as_instance, locked_instance
 from engine.permissions import Act, Subject, may, require
 from engine.spiff.snapshot import Receive
-from engine.tables import process_instance, subscription
+from engine.tables import process_instance, subscription, task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,14 +66,25 @@ def may_set_off(actor: Actor, element: Element, instance: Instance) -> bool:
 
 
 def is_time(tx: Transaction, library: Library, compiled: Compiled, element: Element, instance: Instance) -> bool:
-    """Whether it may be set off as things stand: its property `when` over the instance's variables and its `parent`'s."""
+    """Whether it may be set off as things stand: its property `when` over the instance's variables and its `parent`'s.
+
+    `parent.open` are the elements of the parent's open tasks.
+    """
     condition = element.properties.get("when")
     if condition is None:
         return True
     asked = select(process_instance.c.variables).where(process_instance.c.id == instance.parent_id)
-    parent = json.loads(tx.session.scalar(asked) or "{}")
+    variables = json.loads(tx.session.scalar(asked) or "{}")
+    tasks = select(task.c.element).where(task.c.instance_id == instance.parent_id, task.c.status == "open")
+    parent = {**variables, "open": sorted(set(tx.session.scalars(tasks)))}
     scope = {**instance.scope(compiled.settings), "parent": parent}
     return library.evaluator(tx.now).json(condition, scope) is True
+
+
+def _lock_parent(tx: Transaction, instance: Instance) -> None:
+    """What it decides by stays so until this is done: its step comes before or after."""
+    parent = select(process_instance.c.id).where(process_instance.c.id == instance.parent_id)
+    tx.session.execute(parent.with_for_update())
 
 
 def _element(compiled: Compiled, instance: Instance, element_id: str) -> Element:
@@ -97,6 +108,8 @@ def _set_off(
     require_going(instance)
     waiting = select(subscription.c.id).filter_by(instance_id=instance.id, element=element.id)
     wait_id = tx.session.scalar(waiting.order_by(subscription.c.id).limit(1))
+    if "when" in element.properties:
+        _lock_parent(tx, instance)
     if wait_id is None or not is_time(tx, library, compiled, element, instance):
         raise ConflictError(
             f"{instance.title}现在不能办理“{element.name}”: 时机未到或已过。未作任何更改。",

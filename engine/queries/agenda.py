@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 LIMIT = 100
 FEED_LIMIT = 500
 MINE, GROUP, ENTRUSTED, WINDOW, TIMER = "mine", "group", "entrusted", "window", "timer"
+_TASKS = frozenset({MINE, GROUP, ENTRUSTED})
 _TIMERS = (WINDOW, TIMER)
 _SATURDAY = 5
 
@@ -127,7 +128,8 @@ def agenda(tx: Transaction, library: Library, limit: int = LIMIT) -> Agenda:
     found = [_found(tx, library, kind, query, limit) for kind, query in _dated(tx.actor)]
     without = [_found(tx, library, kind, query, limit) for kind, query in _awaiting(tx.actor)]
     nearest, until = merged(found, limit)
-    entries = _marked(tx, nearest)
+    # A due day begins at the midnight at which a window of the day before ends: by days first.
+    entries = sorted(_marked(tx, nearest), key=lambda entry: (_day(entry), _order(entry)))
     today = tx.now.astimezone(SHANGHAI).date()
     return Agenda(
         today=today,
@@ -149,7 +151,7 @@ def feed(tx: Transaction, library: Library, secret: str) -> Feed:
     found = find_actor(tx, row.id) if row else None
     if row is None or found is None:
         raise NotFoundError(
-            "没有这个日历地址, 或已停用。请在议程页面取得新的地址。",
+            "没有这个日历地址, 或已停用。请在日程页面取得新的地址。",
             "there is no such calendar address, or it has ended. Get a new one on the agenda page.",
         )
     return Feed(agenda(dataclasses.replace(tx, actor=found), library, FEED_LIMIT), row.language)
@@ -158,14 +160,18 @@ def feed(tx: Transaction, library: Library, secret: str) -> Feed:
 def merged(found: Sequence[_Found], limit: int) -> tuple[list[Entry], date | None]:
     """The nearest of all lists, and the day with which the list breaks off; None: it does not. Pure.
 
-    Where one list breaks off the others do too: else a day would look empty of what was only not read.
+    Where one list breaks off the others do too: else a day would look empty of what was only not read. Tasks stay: they are
+    the person's own to do, whatever else there is.
     """
     ends = [one.until for one in found if one.until is not None]
     entries = sorted((entry for one in found for entry in one.entries), key=_order)
-    kept = [entry for entry in entries if not ends or _moment(entry) <= min(ends)][:limit]
+    timers = [entry for entry in entries if entry.kind not in _TASKS]
+    near = [entry for entry in timers if not ends or _moment(entry) <= min(ends)][:limit]
+    shown = {entry.id for entry in near}
+    kept = [entry for entry in entries if entry.kind in _TASKS or entry.id in shown]
     if not ends and len(kept) == len(entries):
         return kept, None
-    last = _moment(kept[-1]) if len(kept) == limit else min(ends)
+    last = _moment(near[-1]) if len(near) == limit else min(ends)
     return kept, last.astimezone(SHANGHAI).date()
 
 
@@ -189,7 +195,6 @@ def _is_midnight(moment: datetime) -> bool:
 
 
 def _days(library: Library, entries: Iterable[Entry]) -> Iterator[Day]:
-    """In the order of their moments, and so of their days."""
     calendar = library.calendar
     for day, due in groupby(entries, key=_day):
         is_working, rest = calendar.is_working_day(day), calendar.rest(day)

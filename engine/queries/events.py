@@ -95,7 +95,9 @@ def _payload(
         return {}
     also = ("reason",) if row.kind in _TIMER_ACTS else ()
     theirs = _is_own(tx, instance, row) or _was_told(tx, row)
-    return _shown(row.payload or {}, (*_FOR_EVERYBODY, *also), everything or theirs)
+    shown = _shown(row.payload or {}, (*_FOR_EVERYBODY, *also), everything or theirs)
+    # Who has a task is for staff: neither who urges it nor who is told with others learns their names by it.
+    return shown if everything else {key: value for key, value in shown.items() if key != "told"}
 
 
 def _was_told(tx: Transaction, row: Row[Any]) -> bool:

@@ -7,6 +7,7 @@ policy does not put there.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -20,7 +21,6 @@ from engine.tables import process_instance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
 
     from engine.library import Library
     from engine.transaction import Transaction
@@ -33,7 +33,7 @@ COLUMNS_SHOWN = ("name", "unit", "trade", "level", "note")
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """One notice. `people` have the keys of `COLUMNS_SHOWN`; `facts` are `title`, `posted_on`, `place`, `contact`, `rule`."""
+    """One notice. `people` have the keys of `COLUMNS_SHOWN`; `facts` are `title`, `place`, `contact`, `rule`."""
 
     instance_id: str
     employer_name: str | None
@@ -42,7 +42,7 @@ class Posted:
     facts: Mapping[str, Any]
     people: tuple[Mapping[str, str], ...]
     window: Window
-    printed_on: date
+    posted_on: date
 
 
 def posted(tx: Transaction, library: Library, instance_id: str) -> Posted:
@@ -61,12 +61,24 @@ def posted(tx: Transaction, library: Library, instance_id: str) -> Posted:
     facts = found if isinstance(found, dict) else {}
     people = tuple(
         {name: str(one.get(name) or "") for name in COLUMNS_SHOWN}
-        for one in facts.get("people") or ()
+        for one in _listed(facts.get("people"))
         if isinstance(one, dict)
     )
     policy, today = compiled.policy, tx.now.astimezone(SHANGHAI).date()
     number = str(policy.document.get("number") or "")
-    return Posted(instance_id, instance.employer_name, policy.title, number, facts, people, window, today)
+    posted_on = _day(facts.get("posted_on")) or today
+    return Posted(instance_id, instance.employer_name, policy.title, number, facts, people, window, posted_on)
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _none() -> NotFoundError:

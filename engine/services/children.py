@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from engine.instance import ACTIVE
-from engine.tables import process_instance, report
+from engine.tables import outbox, process_instance, report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,9 +48,13 @@ def read_children(tx: Transaction, instance: Instance, compiled: Compiled, input
 
 
 def _reports(tx: Transaction, parent_id: str | None) -> dict[str, dict[str, Any]]:
+    """The last word of each, what is still on its way too: who said it relies on it from then on."""
     found: dict[str, dict[str, Any]] = {}
     for row in tx.session.execute(select(report).where(report.c.parent_id == parent_id)):
         found.setdefault(row.child_id, {})[row.message] = row.payload
+    coming = (outbox.c.kind == "report", outbox.c.target_id == parent_id, outbox.c.status == "pending")
+    for row in tx.session.execute(select(outbox).where(*coming).order_by(outbox.c.id)):
+        found.setdefault(row.source_id, {})[row.message] = row.payload
     return found
 
 

@@ -120,17 +120,18 @@ def _open_windows(tx: Transaction, instance: Instance) -> list[str]:
 
 
 def _stopped(why: Mapping[str, str], *, windows: bool) -> Text:
-    zh, en = ("公示随之终止, ", "its publicity ends with it; ") if windows else ("", "")
+    zh, en = ("公示随之终止；", "its publicity ends with it; ") if windows else ("", "")
     return Text(
-        f"{why['zh']}。{zh}恢复之前不能办理, 已有的记录都保留。",
+        f"{why['zh']}。{zh}恢复之前不能办理，已有的记录都保留。",
         f"{why['en']}; {en}nothing can be done until it goes on again, and everything is kept.",
     )
 
 
 def _going_on(why: Mapping[str, Any], *, windows: bool) -> Text:
-    zh, en = ("; 公示须重新张贴, 从头计算", "; its publicity begins anew from the first day") if windows else ("", "")
-    number = why.get("number") or ""
-    return Text(f"评聘工作恢复(决定{number}){zh}。", f"the evaluation work goes on again (decision {number}){en}.")
+    zh, en = ("；公示须重新张贴，从头计算", "; its publicity begins anew from the first day") if windows else ("", "")
+    number = why.get("number")
+    by = Text(f"（决定{number}）", f" (decision {number})") if number else Text("", "")
+    return Text(f"评聘工作恢复{by.zh}{zh}。", f"the evaluation work goes on again{by.en}{en}.")
 
 
 def _tell(tx: Transaction, instance: Instance, kind: str, text: Text) -> None:

@@ -4,10 +4,13 @@ import statistics
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import insert, select
 
 from engine import Engine
 from engine.clock import SystemClock, VirtualClock
+from engine.commands import alarms, timers
 from engine.queries import inspection, verification
+from engine.tables import process_instance, timer, timer_recount
 from engine.transaction import make_sessions, open_database
 from tests import databases
 from tests.acceptance import workers
@@ -76,3 +79,38 @@ def test_a_clock_that_steps_back_fires_nothing_twice_and_one_that_leaps_ahead_lo
     ]
     assert fired.at == due
     assert {len(moments) for moments in workers.fired(database).values()} == {1}
+
+
+def test_a_worker_goes_around_a_matter_that_somebody_has_in_hand(postgresql):
+    _, database = postgresql
+    engine = workers.fill(database, 3, threads=1)
+    with database.begin() as somebody:
+        first = somebody.execute(
+            select(timer.c.instance_id).order_by(timer.c.due_at, timer.c.opened_at, timer.c.element, timer.c.id)
+        ).first()
+        somebody.execute(
+            select(process_instance.c.id).where(process_instance.c.id == first.instance_id).with_for_update()
+        )
+        assert Engine(make_sessions(database), SystemClock()).tick() == 2
+    assert Engine(make_sessions(database), SystemClock()).tick() == 1
+    assert workers.unfinished(database) == 0
+    assert engine.incidents(ADMIN) == []
+
+
+def test_an_alarm_that_fails_holds_up_no_timer(database, monkeypatch):
+    def fail(*_, **__):
+        raise OverflowError("date value out of range")
+
+    engine = workers.fill(database, 1, threads=1)
+    monkeypatch.setattr(alarms, "raise_all", fail)
+    engine.clock.move_to(workers.OPENED + timedelta(days=2))
+    assert engine.tick() == 1
+
+
+def test_a_timer_that_waits_to_be_counted_anew_does_not_fire_by_the_old_end(database):
+    engine = workers.fill(database, 1, threads=1)
+    with database.begin() as connection:
+        found = connection.execute(select(timer.c.id, timer.c.instance_id)).one()
+        waiting = {"timer_id": found.id, "instance_id": found.instance_id, "calendar_number": 1, "status": "pending"}
+        connection.execute(insert(timer_recount).values(**waiting, opened_at=workers.OPENED))
+    assert engine.inspect(lambda tx: timers.next_due(tx, workers.OPENED + timedelta(days=9))) is None

@@ -77,7 +77,7 @@ def until_open(database, most, seconds):
     while time.monotonic() < limit:
         if open_timers(database) <= most:
             return True
-        time.sleep(0.05)
+        time.sleep(0.25)
     return False
 
 

@@ -26,7 +26,7 @@ TICKS, SAMPLES = 40, 10
 
 
 def main(count):
-    for processes, killed in ((1, False), (2, True), (4, False)):
+    for processes, killed in ((2, True), (4, False)):
         batch(count, processes, killed=killed)
     idle()
     three_seconds()
@@ -36,6 +36,8 @@ def batch(count, processes, *, killed):
     address = databases.postgresql()
     database = open_database(address)
     workers.fill(database, count)
+    with database.connect() as connection:  # as autovacuum does within a minute: without it the planner sorts them all
+        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
     begun_at = real_now()
     begun = [workers.begin_worker(address) for _ in range(processes)]
     if killed:

@@ -47,7 +47,7 @@ def test_one_that_awaits_a_year_gets_its_day_by_the_confirmation(empty, people):
     assert (entry["old_due_at"], entry["due_at"][:10]) == (None, "2027-01-06")
 
 
-def test_a_later_day_is_taken_over_and_an_earlier_one_is_not(empty, people):
+def test_a_later_day_is_taken_over_and_an_earlier_one_is_not(database, empty, people):
     instance = begin(empty, people["hr"], due_by(ACROSS))
     confirm(empty, FILE)
     confirm(empty, LONGER)
@@ -56,6 +56,10 @@ def test_a_later_day_is_taken_over_and_an_earlier_one_is_not(empty, people):
     assert seen(empty, instance, people["hr"]).due_at == moment("2027-01-07T00:00:00+08:00")
     (entry,) = entries(empty, instance, "due date kept")
     assert entry["why"]["en"].startswith("it would end earlier")
+    # What is shown is what the date was counted by, and whoever begins again does not ask again.
+    assert seen(empty, instance, people["hr"]).counts[0]["counted"][-1] == "2027-01-07"
+    Engine(make_sessions(database), VirtualClock(empty.clock.now())).tick()
+    assert len(entries(empty, instance, "due date kept")) == 1
     assert verify(empty.audit_export(ADMIN)).breaks == ()
 
 

@@ -273,11 +273,11 @@ def test_one_that_fails_holds_up_no_other_and_is_tried_again(empty, people):
         count = len(session.execute(select(history).where(history.c.kind == "reminded")).all())
     assert count == 1
     assert [which for which, *_ in reminded(empty, sound)] == ["before"]
-    assert next_reminder(empty, lost) == at("2025-10-10")
+    assert next_reminder(empty, lost) == at("2025-10-09") + dt.timedelta(hours=1)
     with empty.sessions.begin() as session:
         session.execute(update(tasks).where(tasks.c.id == lost).values(element="work"))
     later(empty, "2025-10-10")
-    assert [which for which, *_ in reminded(empty, broken)] == ["on"]
+    assert [which for which, *_ in reminded(empty, broken)] == ["before", "on"]
 
 
 def test_the_history_stays_whole(empty, people):
