@@ -17,7 +17,7 @@ run: .venv/ready node_modules/ready ## the sandbox at http://127.0.0.1:8000, set
 	$(BIN)/pingpin demo --port $(PORT)
 
 test: .venv/ready node_modules/ready browser ## every test: units, cases, conformance, browser
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: .venv/ready ## formatting, lint, types, import contracts, dependencies, the bundles' own checks
 	$(BIN)/ruff format --check $(SOURCES)

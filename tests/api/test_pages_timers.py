@@ -159,3 +159,11 @@ def test_only_administrators_and_with_the_pages_token(empty, people, visit):
 def test_where_nothing_waits_the_page_says_what_will(visit):
     assert "没有等待中的定时" in words(visit().page("/timers"))
     assert "No timer is as asked" in words(visit(language="en").page("/timers?state=failed"))
+
+
+@pytest.mark.parametrize(
+    "path", ["/timers?after=%00", "/timers?process=%00", "/timers/%00", "/tasks/%00", "/notices?after=%00"]
+)
+def test_what_no_name_of_ours_can_hold_is_not_found(empty, path):
+    empty.add_person(ADMIN, id="adm", name="管理员辛", roles=["admin"])
+    assert Visitor(application(empty), "adm").get(path).status_code in {404, 422}
