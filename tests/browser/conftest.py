@@ -33,7 +33,7 @@ def browser():
 @pytest.fixture
 def site(tmp_path, bundle):
     """A sandbox with S1's people and nothing started; `site(path)` plays another case's people instead."""
-    servers = []
+    servers, closing = [], []
 
     def serve(path=S1):
         case = read_case(path)
@@ -46,12 +46,20 @@ def site(tmp_path, bundle):
         server = waitress.create_server(
             create_app(engine, sandbox_configuration("", 0)), host="127.0.0.1", port=0, threads=4
         )
-        threading.Thread(target=server.run, daemon=True).start()
+        threading.Thread(target=run, args=(server,), daemon=True).start()
         servers.append(server)
         engine.address = f"http://127.0.0.1:{server.effective_port}"
         return engine
 
+    def run(server):
+        try:
+            server.run()
+        except OSError:
+            if not closing:
+                raise  # while it is being closed, its loop may look at a socket that has just gone
+
     yield serve
+    closing.append(True)
     for server in servers:
         server.close()
 
