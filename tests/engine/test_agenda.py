@@ -79,6 +79,23 @@ def test_a_windows_end_at_midnight_stands_under_the_day_that_it_ends_with(empty,
     assert entry.counts[0]["counted"][-1] == "2025-05-16"
 
 
+def test_a_window_of_one_day_and_a_task_of_the_next_share_a_midnight_and_stand_under_their_days(empty, people):
+    instance = begin(empty, people["hr"], TASK)
+    put(
+        empty,
+        task,
+        task.c.instance_id == instance,
+        task.c.element == "write",
+        due_at=moment("2025-05-17T00:00:00+08:00"),
+    )
+    begin(empty, people["hr"], WINDOW)
+    found = empty.agenda(people["hr"])
+    assert [(str(day.day), [entry.kind for entry in day.entries]) for day in found.days] == [
+        ("2025-05-16", ["window"]),
+        ("2025-05-17", ["group"]),
+    ]
+
+
 def test_a_timer_at_another_hour_stands_under_its_own_day(empty, people):
     begin(empty, people["hr"], catch("P1D") + line("begin", "wait", "finish"))
     (day,) = empty.agenda(people["hr"]).days

@@ -62,6 +62,7 @@ def test_whoever_began_the_matter_urges_though_they_are_no_staff(empty, people):
     assert told(empty) == [("hr", "urged"), ("hr2", "urged")]
     (said,) = [event for event in empty.instance(people["worker"], instance).events if event.kind == "urged"]
     assert said.payload["reason"] == "等您审核"
+    assert "told" not in said.payload  # who could do it is for staff
 
 
 def test_what_is_for_staff_alone_is_hurried_by_staff_alone(empty, people):
