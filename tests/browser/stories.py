@@ -30,14 +30,14 @@ class Story:
         visitor = self.visitor
         visitor.be(step["by"])
         parent = self.instances.get(step.get("in"))
-        visitor.page.locator(
-            f"a[href^='/start/{step['start']}']" + (f"[href*='{parent}']" if parent else "")
-        ).first.click()
+        visitor.follow(
+            visitor.page.locator(f"a[href^='/start/{step['start']}']" + (f"[href*='{parent}']" if parent else "")).first
+        )
         if "with" in step:
             visitor.fill(plain(step["with"]))
             visitor.submit()
         else:
-            visitor.page.locator("main form .btn-primary, main .btn-primary").first.click()
+            visitor.follow(visitor.page.locator("main form .btn-primary, main .btn-primary").first)
         visitor.succeed()
         self.instances[step.get("as", step["start"])] = visitor.page.url.rsplit("/", 1)[1]
 

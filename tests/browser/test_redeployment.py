@@ -59,10 +59,10 @@ def test_a_new_round_takes_seven_days_while_the_running_one_keeps_five(site, vis
     visitor.page.locator("input[type=file]").set_input_files(
         {"name": "bundle.zip", "mimeType": "application/zip", "buffer": content}
     )
-    visitor.page.locator("form[action='/deployments'] .btn-primary").click()
+    visitor.follow(visitor.page.locator("form[action='/deployments'] .btn-primary"))
     shown = visitor.page.locator("main").inner_text()
     assert "publicity.days" in shown
-    visitor.page.locator("main .btn-primary").click()
+    visitor.follow(visitor.page.locator("main .btn-primary"))
     visitor.succeed()
     assert [line.version for line in visitor.engine.deployments(visitor.engine.actor("admin"))] == [2, 1]
 

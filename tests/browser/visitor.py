@@ -29,7 +29,7 @@ class Visitor:
     def be(self, person_id):
         """Sign in from the sandbox's first page with one click."""
         self.go("/")
-        self.page.locator(f"form:has(input[name=person][value='{person_id}']) button").last.click()
+        self.follow(self.page.locator(f"form:has(input[name=person][value='{person_id}']) button").last)
 
     def open_task(self, element, of=None):
         """Open a task from the inbox by what it is called, as a person would."""
@@ -41,7 +41,12 @@ class Visitor:
             if line.element == element and of in (None, line.instance_id)
         ]
         assert found, f"no task {element} in the inbox"
-        self.page.locator(f"a[href='/tasks/{found[0].id}']").first.click()
+        self.follow(self.page.locator(f"a[href='/tasks/{found[0].id}']").first)
+
+    def follow(self, pressed):
+        """Press what leads to another page, and wait for it: a field looked for too early would seem not to be there."""
+        with self.page.expect_navigation():
+            pressed.click()
 
     def whoever(self):
         name = self.page.locator(".person b").first.inner_text()
@@ -100,7 +105,7 @@ class Visitor:
         self.page.wait_for_function("() => window.underWay === 0")
 
     def submit(self):
-        self.page.locator("button[name=_submit]").click()
+        self.follow(self.page.locator("button[name=_submit]"))
 
     def do(self, person_id, element, values, of=None):
         """Be somebody, open their task, fill it in, submit it; the page says that it is done."""
@@ -127,8 +132,7 @@ class Visitor:
                 to = "next-working-day"
             else:
                 return
-            self.page.locator(f".sandbox-bar button[value='{to}']").first.click()
-            self.page.wait_for_load_state()
+            self.follow(self.page.locator(f".sandbox-bar button[value='{to}']").first)
         raise AssertionError(f"the clock did not reach {when}")
 
     def next_working_day(self):
