@@ -25,7 +25,10 @@ class Role(StrEnum):
     CENTRE = "centre"
     BUREAU = "bureau"
     OWNER = "owner"
+    # Three administrators who watch each other; nobody is two of them (`COMBINED`).
     ADMIN = "admin"
+    SECURITY = "security"
+    AUDIT = "audit"
 
 
 class Act(StrEnum):
@@ -85,6 +88,19 @@ class Actor:
     employer_id: str | None = None
     roles: frozenset[str] = frozenset()
     system: bool = False
+    # In whose place the actor may act today (engine.permissions.StandIn).
+    stands_in_for: tuple[StandIn, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Somebody absent in whose place another may act: with the absent one's roles, as far as they can be lent.
+
+    `processes`: in these alone; empty means in all of them.
+    """
+
+    absent: Actor
+    processes: frozenset[str] = frozenset()
 
 
 SYSTEM = Actor("system", "系统", system=True)
