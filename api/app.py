@@ -9,7 +9,7 @@ from flask import Flask, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from api import errors, words
-from api.inbox import agenda, inbox, instances, notices, people, regulation, setting_off, showing, starting, verbs
+from api.inbox import agenda, inbox, instances, notices, people, regulation, setting_off, showing, starting, task, verbs
 from api.operations import calendars, clock, deployments, incidents, timers
 from api.registers import registers
 from api.request import actor_or_none, csrf, engine, language
@@ -62,6 +62,7 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
     for room in (
         people.pages,
         inbox.pages,
+        task.pages,
         agenda.pages,
         notices.pages,
         verbs.pages,

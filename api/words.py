@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from engine.queries.agenda import Entry
+    from engine.queries.inbox import TaskLine
     from engine.queries.progress import Step
-    from engine.queries.tasks import TaskLine
 
 _WEEKDAYS_ZH, _WEEKDAYS_EN = "一二三四五六日", ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SOON = 2

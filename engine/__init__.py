@@ -46,6 +46,7 @@ from engine.queries import certificates, staging, verification
 from engine.queries import decisions as decision_queries
 from engine.queries import deployments as deployment_queries
 from engine.queries import guide as guides
+from engine.queries import inbox as inbox_queries
 from engine.queries import incidents as incident_queries
 from engine.queries import instances as instance_queries
 from engine.queries import notices as notice_queries
@@ -414,9 +415,9 @@ class Engine:
         return self._driver.read(SYSTEM, people_queries.people)
 
     def inbox(
-        self, actor: Actor, which: str, *, limit: int = task_queries.LIMIT, after: str | None = None
-    ) -> list[task_queries.TaskLine]:
-        return self._driver.read(actor, lambda tx: task_queries.inbox(tx, self.library, which, limit, after))
+        self, actor: Actor, which: str, *, limit: int = inbox_queries.LIMIT, after: str | None = None
+    ) -> list[inbox_queries.TaskLine]:
+        return self._driver.read(actor, lambda tx: inbox_queries.inbox(tx, self.library, which, limit, after))
 
     def task(self, actor: Actor, task_id: str) -> task_queries.TaskDetail:
         return self._driver.read(actor, lambda tx: task_queries.task_detail(tx, self.library, task_id))

@@ -53,7 +53,7 @@ def feed(secret: str) -> Response:
 def place(entry: Entry) -> str:
     """The page of an entry: the task where it is the reader's to do, else its matter."""
     if entry.kind in {MINE, GROUP}:
-        return url_for("inbox.task", task_id=entry.id)
+        return url_for("task.show", task_id=entry.id)
     return url_for("instances.show", instance_id=entry.instance_id)
 
 

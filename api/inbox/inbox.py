@@ -1,23 +1,10 @@
-"""The inbox and the task page."""
+"""The inbox: the tasks that wait for a person, in lists."""
 
 from __future__ import annotations
 
-import secrets
-from typing import TYPE_CHECKING, Any
+from flask import Blueprint, render_template, request
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-
-from api.request import actor, check_csrf, engine, language
-from engine.errors import ConflictError
-from forms import FormError, edit_rows, read_html
-from forms.text import Text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from werkzeug.wrappers import Response
-
-    from engine.queries.tasks import TaskDetail
+from api.request import actor, engine
 
 pages = Blueprint("inbox", __name__)
 
@@ -31,65 +18,3 @@ def show() -> str:
     lists = {"mine": engine().inbox(actor(), "mine"), "groups": engine().inbox(actor(), "groups")}
     asked, startable = engine().opinions(actor()), engine().startable(actor())
     return render_template("inbox.html", lists=lists, asked=asked, startable=startable, room="inbox")
-
-
-@pages.get("/tasks/<task_id>")
-def task(task_id: str) -> str | Response:
-    try:
-        return _page(engine().task(actor(), task_id), {}, None)
-    except ConflictError as error:
-        return _already_done(task_id, error)
-
-
-@pages.post("/tasks/<task_id>/claim")
-def claim(task_id: str) -> Response:
-    check_csrf()
-    engine().claim(actor(), task_id)
-    flash(Text("已签收, 由您办理。", "Claimed: it is yours to do.").pick(language()), "done")
-    return redirect(url_for("inbox.task", task_id=task_id), 303)
-
-
-@pages.post("/tasks/<task_id>/refresh")
-def refresh(task_id: str) -> str:
-    """The form anew, with what was typed: conditions and rows without completing anything."""
-    check_csrf()
-    detail = engine().task(actor(), task_id)
-    typed = read_html(request.form.items(multi=True), detail.form)
-    for button in request.form:
-        if button.startswith(("add:", "remove:")):
-            typed = edit_rows(typed, button, detail.form)
-    return _page(detail, typed, None)
-
-
-@pages.post("/tasks/<task_id>/complete")
-def complete(task_id: str) -> str | tuple[str, int] | Response:
-    """Back to the inbox when done; the same page with its mistakes marked and everything typed when refused."""
-    check_csrf()
-    try:
-        detail = engine().task(actor(), task_id)
-    except ConflictError as error:
-        return _already_done(task_id, error)
-    typed = read_html(request.form.items(multi=True), detail.form)
-    try:
-        engine().complete(actor(), task_id, typed)
-    except FormError as error:
-        return _page(detail, typed, error.fields), 422
-    name, title = detail.line.name, detail.line.instance_title
-    flash(Text(f"已办理: {name.zh}（{title}）", f"Done: {name.en} ({title})").pick(language()), "done")
-    return redirect(url_for("inbox.show"), 303)
-
-
-def _already_done(task_id: str, error: ConflictError) -> Response:
-    """A second press, or an old link to what one did oneself: where the matter stands now; else `error` stands."""
-    line = next((line for line in engine().inbox(actor(), "done") if line.id == task_id), None)
-    if line is None:
-        raise error
-    said = Text(f"您已办结“{line.name.zh}”。", f"You have completed “{line.name.en}” already.")
-    flash(said.pick(language()), "done")
-    return redirect(url_for("instances.show", instance_id=line.instance_id), 303)
-
-
-def _page(detail: TaskDetail, typed: Mapping[str, Any], errors: Mapping[str, Text] | None) -> str:
-    view = engine().task_form(actor(), detail, typed, errors)
-    verbs, once = engine().verbs(actor(), detail.line.id), secrets.token_urlsafe(16)
-    return render_template("task.html", detail=detail, view=view, verbs=verbs, once=once, room="inbox")

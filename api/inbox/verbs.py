@@ -122,7 +122,7 @@ def _to_inbox(zh: str, en: str) -> Response:
 
 
 def _to_task(task_id: str, zh: str, en: str) -> Response:
-    return _told(url_for("inbox.task", task_id=task_id), zh, en)
+    return _told(url_for("task.show", task_id=task_id), zh, en)
 
 
 def _told(address: str, zh: str, en: str) -> Response:

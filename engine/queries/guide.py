@@ -9,10 +9,10 @@ from sqlalchemy import func, or_, select
 
 from engine.instance import ACTIVE, COLUMNS, JOINED
 from engine.permissions import Act, Actor, may
+from engine.queries.inbox import open_lines
 from engine.queries.instances import InstanceLine, lines
 from engine.queries.people import actors
 from engine.queries.startable import startable
-from engine.queries.tasks import open_lines
 from engine.tables import process_instance, timer
 from engine.transaction import Transaction
 from forms.text import Text
