@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 
 from engine.chain import Head
 from engine.clock import SHANGHAI
+from engine.permissions import Subject
 from engine.tables import deployment, employer, person, process_instance
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Instance:
     employer_name: str | None
     initiator_id: str
     initiator_name: str
+    unit: str | None
     status: str
     revision: int
     history_count: int
@@ -71,6 +73,10 @@ class Instance:
     def head(self) -> Head:
         """Where its history stands."""
         return Head(self.history_count, self.history_head)
+
+    def subject(self, **of_task: Any) -> Subject:
+        """What permission depends on, with what `of_task` adds of one of its tasks (engine.permissions.Subject)."""
+        return Subject(self.employer_id, self.initiator_id, unit=self.unit, process=self.process, **of_task)
 
     def scope(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """Everything that an expression of this instance may name; JSON values."""

@@ -59,6 +59,14 @@ class Act(StrEnum):
     SEND_MESSAGE = "send message"
     AUDIT = "audit"
     MANAGE_PEOPLE = "manage people"
+    GRANT_ROLES = "grant roles"
+    SEE_PEOPLE = "see people"
+    SEE_PERMISSIONS = "see permissions"
+    WRITE_UNITS = "write units"
+    ARRANGE_STAND_IN = "arrange a stand-in"
+    OWN_ACCOUNT = "own account"
+    KEEP_ACCOUNTS = "keep accounts"
+    SEE_SIGN_INS = "see sign-ins"
     FORGET = "forget"
     SEE_CALENDARS = "see calendars"
     IMPORT_CALENDAR = "import calendar"
@@ -90,6 +98,11 @@ class Actor:
     system: bool = False
     # In whose place the actor may act today (engine.permissions.StandIn).
     stands_in_for: tuple[StandIn, ...] = ()
+    # What a token with scopes is for, none beside it (engine.scopes); None is a person at a page, or a token for everything.
+    acts: frozenset[Act] | None = None
+    # The unit that the person belongs to; with `unit_only`, as far as their own employer's matters they reach no other's.
+    unit: str | None = None
+    unit_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +129,8 @@ class Subject:
     candidate_roles: tuple[str, ...] = ()
     barred_ids: frozenset[str] = frozenset()
     participants: frozenset[str] = frozenset()
+    unit: str | None = None
+    process: str | None = None
 
 
 _STAFF: Mapping[Role, Whose] = {
@@ -166,8 +181,25 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
     Act.SEE_INCIDENTS: {Role.ADMIN: Whose.ANY, Role.OWNER: Whose.ANY},
     Act.RETRY: {Role.ADMIN: Whose.ANY},
     Act.SEND_MESSAGE: {Role.ADMIN: Whose.ANY},
+    # The system administrator says who there is, the security administrator what they may do, the audit administrator
+    # looks at both.
     Act.MANAGE_PEOPLE: {Role.ADMIN: Whose.ANY},
-    Act.AUDIT: {Role.ADMIN: Whose.ANY},
+    Act.GRANT_ROLES: {Role.SECURITY: Whose.ANY},
+    Act.SEE_PEOPLE: dict.fromkeys((Role.ADMIN, Role.SECURITY, Role.AUDIT), Whose.ANY),
+    Act.SEE_PERMISSIONS: dict.fromkeys((Role.SECURITY, Role.AUDIT), Whose.ANY),
+    Act.WRITE_UNITS: {Role.HR: Whose.OWN_EMPLOYER, Role.ADMIN: Whose.ANY},
+    # For oneself, or for somebody of one's own employer who cannot do it any more.
+    Act.ARRANGE_STAND_IN: {
+        **dict.fromkeys((Role.HR, Role.CENTRE, Role.BUREAU), Whose.MINE),
+        Role.LEADER: Whose.OWN_EMPLOYER,
+        Role.SECURITY: Whose.ANY,
+    },
+    Act.AUDIT: {Role.AUDIT: Whose.ANY},
+    # One's own password, sessions and tokens.
+    Act.OWN_ACCOUNT: dict.fromkeys(Role, Whose.ANY),
+    # Everybody else's: locked and unlocked, closed and opened, a link for a new password.
+    Act.KEEP_ACCOUNTS: {Role.SECURITY: Whose.ANY},
+    Act.SEE_SIGN_INS: dict.fromkeys((Role.SECURITY, Role.AUDIT), Whose.ANY),
     Act.FORGET: {Role.ADMIN: Whose.ANY},
     Act.SEE_CALENDARS: {Role.ADMIN: Whose.ANY, Role.OWNER: Whose.ANY, Role.BUREAU: Whose.ANY},
     Act.IMPORT_CALENDAR: {Role.ADMIN: Whose.ANY},
@@ -187,16 +219,43 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
     Act.KEEP_REGISTER: {Role.ADMIN: Whose.ANY},
 }
 
+# Nobody is two of these: who lets people in, who says what they may, and who looks at both are three.
+ADMINISTRATORS = frozenset({Role.ADMIN, Role.SECURITY, Role.AUDIT})
+
+# What somebody may do in another's place, and by which of the other's roles: candidates, experts and administrators act in person.
+LENT_ACTS = frozenset({Act.SEE_INSTANCE, Act.SEE_TASK, Act.CLAIM, Act.UNCLAIM, Act.COMPLETE, Act.SET_OFF})
+LENT_ROLES = frozenset({Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU})
+
 # A task is done by the person it is assigned to or by its candidate roles; being able to see it is not enough.
 _BY_CANDIDATES = frozenset({Act.CLAIM, Act.UNCLAIM, Act.COMPLETE, Act.SEE_TASK, Act.SET_OFF})
 
 
 def may(actor: Actor, act: Act, subject: Subject | None = None) -> bool:
-    if actor.system:
-        return act is Act.FIRE_TIMER
+    return by_right_of(actor, act, subject) is not None
+
+
+def by_right_of(actor: Actor, act: Act, subject: Subject | None = None) -> Actor | None:
+    """Whose right it is that lets the actor: their own, or that of somebody in whose place they stand; None where nobody's does."""
     subject = subject or Subject()
+    if actor.system:
+        return actor if act is Act.FIRE_TIMER else None
     if actor.id in subject.barred_ids:
-        return False  # separation of duties: nobody screens or reviews their own application
+        return None  # separation of duties: nobody screens or reviews their own application
+    return next(
+        (one for one in (actor, *represented(actor, act, subject.process)) if _has_right(one, act, subject)), None
+    )
+
+
+def represented(actor: Actor, act: Act, process: str | None = None) -> tuple[Actor, ...]:
+    """In whose place the actor may do this in this process, each with the roles that they lend."""
+    if act not in LENT_ACTS:
+        return ()
+    return tuple(one.absent for one in actor.stands_in_for if not one.processes or process in one.processes)
+
+
+def _has_right(actor: Actor, act: Act, subject: Subject) -> bool:
+    if actor.id in subject.barred_ids:
+        return False  # what somebody may not do themselves nobody does in their place
     if act in _BY_CANDIDATES and subject.assignee_id is not None:
         return subject.assignee_id == actor.id and bool(reach(actor, act))
     return any(
@@ -227,6 +286,8 @@ def require_uninvolved(actor: Actor, began: frozenset[str]) -> None:
 
 def reach(actor: Actor, act: Act) -> tuple[tuple[Role, Whose], ...]:
     """The actor's rows of the table for this act."""
+    if actor.acts is not None and act not in actor.acts:
+        return ()
     return tuple((role, whose) for role, whose in TABLE[act].items() if role in actor.roles)
 
 
@@ -234,8 +295,12 @@ def _reaches(actor: Actor, whose: Whose, subject: Subject) -> bool:
     if whose is Whose.ANY:
         return True
     if whose is Whose.OWN_EMPLOYER:
-        return subject.employer_id is not None and subject.employer_id == actor.employer_id
+        return subject.employer_id is not None and subject.employer_id == actor.employer_id and _in_unit(actor, subject)
     return actor.id in {subject.initiator_id, subject.assignee_id} | subject.participants
+
+
+def _in_unit(actor: Actor, subject: Subject) -> bool:
+    return not actor.unit_only or subject.unit in {None, actor.unit}
 
 
 def _is_candidate(role: Role, act: Act, subject: Subject) -> bool:
@@ -265,8 +330,16 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.SEE_INCIDENTS: ("查看异常", "see incidents"),
     Act.RETRY: ("重试异常", "retry an incident"),
     Act.SEND_MESSAGE: ("从外部发送消息", "send a message from outside"),
-    Act.MANAGE_PEOPLE: ("管理单位、人员和令牌", "manage employers, people and tokens"),
+    Act.MANAGE_PEOPLE: ("管理单位和人员", "manage employers and people"),
+    Act.GRANT_ROLES: ("授予角色", "grant roles"),
+    Act.SEE_PEOPLE: ("查看人员", "see people"),
+    Act.SEE_PERMISSIONS: ("查看他人的权限", "see what somebody else may do"),
+    Act.WRITE_UNITS: ("登记部门", "write units"),
+    Act.ARRANGE_STAND_IN: ("安排代理人", "arrange a stand-in"),
     Act.AUDIT: ("核验审计记录", "verify the history"),
+    Act.OWN_ACCOUNT: ("管理自己的账号", "look after one's own account"),
+    Act.KEEP_ACCOUNTS: ("管理他人的账号", "look after other people's accounts"),
+    Act.SEE_SIGN_INS: ("查看登录记录", "see the log of sign-ins"),
     Act.FORGET: ("删除记录内容", "delete what an entry says"),
     Act.SEE_CALENDARS: ("查看工作日历", "see the working-day calendars"),
     Act.IMPORT_CALENDAR: ("导入工作日历", "import a working-day calendar"),

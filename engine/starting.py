@@ -17,7 +17,7 @@ from engine.chain import START
 from engine.clock import SHANGHAI
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError, PolicyNotInForceError
 from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
-from engine.permissions import Act, Subject, require
+from engine.permissions import Act, Role, Subject, require
 from engine.services import registers
 from engine.tables import deployment, employer, process_instance, subscription, task, timer
 
@@ -59,6 +59,9 @@ def prepare(tx: Transaction, library: Library, process: str, parent_id: str | No
         _require_first(tx, parent, rule)
     starter = (tx.actor.id, tx.actor.name)
     instance = _draft(tx, process, parent, deployment_id, starter, compiled.policy)
+    # What candidates begin is of their unit, what staff begin is the whole employer's.
+    if Role.CANDIDATE in tx.actor.roles & set(rule.roles):
+        instance = dataclasses.replace(instance, unit=tx.actor.unit)
     form_id = compiled.diagrams[process].start.form_id
     require_active(tx, compiled, instance)
     given = _given(tx, library, rule, parent, compiled)
@@ -248,6 +251,7 @@ def _draft(
         employer_name=tx.session.scalar(select(employer.c.name).where(employer.c.id == employer_id)),
         initiator_id=starter[0],
         initiator_name=starter[1],
+        unit=parent.unit if parent else None,
         status=ACTIVE,
         revision=0,
         history_count=0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -45,5 +46,5 @@ def _roles(tx: Transaction, task: Subject) -> frozenset[str]:
 def _oversees(actor: Actor, roles: frozenset[str], task: Subject) -> bool:
     """By that role alone, and never one's own task nor one that separation of duties bars one from."""
     as_head = Actor(actor.id, actor.name, actor.employer_id, actor.roles & roles)
-    matter = Subject(employer_id=task.employer_id, barred_ids=task.barred_ids)
+    matter = replace(task, initiator_id=None, assignee_id=None, candidate_roles=())
     return actor.id != task.assignee_id and may(as_head, Act.SEE_INSTANCE, matter)

@@ -113,6 +113,7 @@ def require_disposable(tx: Transaction, found: Task, instance: Instance) -> None
     of_employer = any(_REACH.get(role) is Whose.OWN_EMPLOYER for role in _roles(tx, found, instance))
     subject = Subject(
         employer_id=instance.employer_id if of_employer else None,
+        unit=instance.unit,
         assignee_id=found.assignee_id,
         barred_ids=found.barred_ids,
     )

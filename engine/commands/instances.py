@@ -148,6 +148,7 @@ def _row(instance: Instance) -> dict[str, Any]:
         "parent_id",
         "employer_id",
         "initiator_id",
+        "unit",
         "status",
     )
     counted = ("revision", "history_count", "history_head", "state", "started_at")

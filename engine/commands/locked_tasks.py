@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 
 from engine.errors import ConflictError, NotFoundError
 from engine.instance import COLUMNS, JOINED, Instance, as_instance
-from engine.permissions import Act, Subject, may, require
+from engine.permissions import Act, Subject, by_right_of, may, represented, require
 from engine.tables import process_instance, task, task_candidate
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Select
 
+    from engine.permissions import Actor
     from engine.transaction import Transaction
 
 
@@ -38,19 +39,13 @@ class Task:
     local: Mapping[str, Any]
 
     def subject(self, instance: Instance) -> Subject:
-        return Subject(
-            employer_id=instance.employer_id,
-            initiator_id=instance.initiator_id,
-            assignee_id=self.assignee_id,
-            candidate_roles=self.candidate_roles,
-            barred_ids=self.barred_ids,
+        return instance.subject(
+            assignee_id=self.assignee_id, candidate_roles=self.candidate_roles, barred_ids=self.barred_ids
         )
 
     def as_nobodys(self, instance: Instance) -> Subject:
         """As if nobody had it: what its candidate roles may do."""
-        return Subject(
-            employer_id=instance.employer_id, candidate_roles=self.candidate_roles, barred_ids=self.barred_ids
-        )
+        return instance.subject(candidate_roles=self.candidate_roles, barred_ids=self.barred_ids)
 
 
 _OWN = ("element", "assignee_id", "owner_id", "claimed_at", "closed_by")
@@ -114,7 +109,8 @@ def require_own(tx: Transaction, act: Act, found: Task, instance: Instance) -> N
 
 
 def _require_no_colleague(tx: Transaction, found: Task, instance: Instance) -> None:
-    if found.assignee_id in {None, tx.actor.id}:
+    represented_ids = {one.id for one in represented(tx.actor, Act.COMPLETE, instance.process)}
+    if found.assignee_id in {None, tx.actor.id} | represented_ids:
         return
     if found.owner_id == tx.actor.id:
         raise ConflictError(
@@ -124,6 +120,12 @@ def _require_no_colleague(tx: Transaction, found: Task, instance: Instance) -> N
         raise ConflictError(
             "该任务已由他人签收。需要时请联系签收人。", "a colleague has claimed this task; talk to them if need be."
         )
+
+
+def in_place_of(actor: Actor, act: Act, subject: Subject) -> dict[str, str]:
+    """For the history: whose right it was, where it was not the actor's own."""
+    bearer = by_right_of(actor, act, subject)
+    return {"in_place_of": bearer.id} if bearer is not None and bearer.id != actor.id else {}
 
 
 def require_open(found: Task) -> None:

@@ -96,7 +96,7 @@ def _require_adviser(tx: Transaction, found: Task, instance: Instance, person_id
 
 
 def _advised(found: Task, instance: Instance) -> Subject:
-    return Subject(employer_id=instance.employer_id, barred_ids=found.barred_ids)
+    return instance.subject(barred_ids=found.barred_ids)
 
 
 def give(tx: Transaction, task_id: str, text: str, key: str | None, *, agrees: bool) -> dict[str, Any]:

@@ -120,8 +120,7 @@ def _due(until: dt.datetime, *columns: ColumnElement[Any]) -> Select[Any]:
 
 def _open(compiled: Compiled, instance: Instance, row: Any) -> Open:
     element = compiled.diagrams[instance.process].elements[row.element]
-    subject = Subject(
-        employer_id=instance.employer_id,
+    subject = instance.subject(
         assignee_id=row.assignee_id,
         candidate_roles=tuple(row.candidate_roles),
         barred_ids=frozenset(row.barred_ids),

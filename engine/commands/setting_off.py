@@ -13,10 +13,11 @@ from sqlalchemy import select
 from engine.audit import Event
 from engine.clock import SHANGHAI
 from engine.commands import idempotency
+from engine.commands.locked_tasks import in_place_of
 from engine.commands.step import require_going, take
 from engine.errors import ConflictError, InvalidError, NotFoundError
 from engine.instance import Instance, as_instance, locked_instance
-from engine.permissions import Act, Subject, may, require
+from engine.permissions import Act, may, require
 from engine.spiff.snapshot import Receive
 from engine.tables import process_instance, subscription, task
 
@@ -51,7 +52,7 @@ def set_off(
     compiled = library.get(tx.session, instance.deployment_id)
     element = _element(compiled, instance, element_id)
     if not may_set_off(tx.actor, element, instance):
-        require(tx.actor, Act.SET_OFF, Subject(employer_id=instance.employer_id, candidate_roles=element.set_off_by))
+        require(tx.actor, Act.SET_OFF, instance.subject(candidate_roles=element.set_off_by))
     request = ["set off", instance_id, element_id, submitted]
     return idempotency.once(
         tx, idempotency_key, request, lambda: _set_off(tx, library, compiled, instance, element, submitted)
@@ -60,9 +61,9 @@ def set_off(
 
 def may_set_off(actor: Actor, element: Element, instance: Instance) -> bool:
     """The starter where the diagram names them, else its roles within their reach."""
-    if INITIATOR in element.set_off_by and may(actor, Act.SET_OFF, Subject(assignee_id=instance.initiator_id)):
+    if INITIATOR in element.set_off_by and may(actor, Act.SET_OFF, instance.subject(assignee_id=instance.initiator_id)):
         return True
-    return may(actor, Act.SET_OFF, Subject(employer_id=instance.employer_id, candidate_roles=element.set_off_by))
+    return may(actor, Act.SET_OFF, instance.subject(candidate_roles=element.set_off_by))
 
 
 def is_time(tx: Transaction, library: Library, compiled: Compiled, element: Element, instance: Instance) -> bool:
@@ -116,7 +117,9 @@ def _set_off(
             f"{element.name_en}: not now in {instance.title}; it is too early or too late. Nothing was changed.",
         )
     values = _load(tx, library, compiled, instance, element, submitted)
-    told = Event("set off", element.id, {"message": element.message and element.message.name, "values": values})
+    subject = instance.subject(candidate_roles=element.set_off_by)
+    by = {} if INITIATOR in element.set_off_by else in_place_of(tx.actor, Act.SET_OFF, subject)
+    told = Event("set off", element.id, {"message": element.message and element.message.name, **by, "values": values})
     take(tx, library, instance, Receive(wait_id, values), told)
     return {"instance": instance.id, "element": element.id}
 

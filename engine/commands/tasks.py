@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 from engine.audit import Event, note
 from engine.clock import SHANGHAI
 from engine.commands import idempotency
-from engine.commands.locked_tasks import Task, lock, require_mine, require_open
+from engine.commands.locked_tasks import Task, in_place_of, lock, require_mine, require_open
 from engine.commands.opinions import require_heard
 from engine.commands.step import take
 from engine.errors import ConflictError, StaleRevisionError
@@ -34,7 +34,8 @@ def claim(tx: Transaction, task_id: str) -> None:
         return
     tx.session.execute(update(task).where(task.c.id == task_id).values(assignee_id=tx.actor.id, claimed_at=tx.now))
     tx.session.execute(delete(task_candidate).where(task_candidate.c.task_id == task_id))
-    note(tx, instance, Event("claimed", found.element, {"task": task_id}))
+    told = {"task": task_id, **in_place_of(tx.actor, Act.CLAIM, found.subject(instance))}
+    note(tx, instance, Event("claimed", found.element, told))
 
 
 def complete(
@@ -67,7 +68,7 @@ def complete(
         library,
         instance,
         Complete(task_id, values),
-        Event("completed", found.element, {"task": task_id, **_owner(found), "values": values}),
+        Event("completed", found.element, {"task": task_id, **_for_whom(tx, found, instance), "values": values}),
     )
     result = {"task": task_id, "instance": instance.id}
     idempotency.keep(tx, idempotency_key, ["complete", task_id, submitted], result)
@@ -84,9 +85,10 @@ def _require_standing(found: Task) -> None:
         )
 
 
-def _owner(found: Task) -> dict[str, str]:
-    """In whose place it was done, if it was entrusted."""
-    return {"owner": found.owner_id} if found.owner_id else {}
+def _for_whom(tx: Transaction, found: Task, instance: Instance) -> dict[str, str]:
+    """Who had entrusted it, and in whose absence it was done."""
+    owner = {"owner": found.owner_id} if found.owner_id else {}
+    return owner | in_place_of(tx.actor, Act.COMPLETE, found.subject(instance))
 
 
 def _load(

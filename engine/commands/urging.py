@@ -13,7 +13,7 @@ from engine.commands.locked_tasks import Task, lock, require_open
 from engine.commands.step import require_going
 from engine.commands.texts import required
 from engine.errors import ConflictError, InvalidError, NotPermittedError
-from engine.permissions import Act, Subject, may, require
+from engine.permissions import Act, may, require
 from engine.queries.instances import for_staff
 from engine.queries.urging import URGED, urged_today
 from engine.queries.visible import sees_everything
@@ -42,7 +42,7 @@ def urge(tx: Transaction, library: Library, task_id: str, words: str, key: str |
 
 def _urge(tx: Transaction, library: Library, found: Task, instance: Instance, words: str) -> dict[str, Any]:
     compiled = library.get(tx.session, instance.deployment_id)
-    require(tx.actor, Act.URGE, Subject(employer_id=instance.employer_id, initiator_id=instance.initiator_id))
+    require(tx.actor, Act.URGE, instance.subject())
     _require_shown(tx, compiled, found, instance)
     require_open(found)
     require_going(instance)
@@ -68,7 +68,7 @@ def _urge(tx: Transaction, library: Library, found: Task, instance: Instance, wo
 
 def _require_shown(tx: Transaction, compiled: Compiled, found: Task, instance: Instance) -> None:
     """What is for staff alone, such as a committee's review, nobody else hurries."""
-    everything = sees_everything(tx, Subject(instance.employer_id, instance.initiator_id))
+    everything = sees_everything(tx, instance.subject())
     if not everything and found.element in for_staff(compiled, instance):
         raise NotPermittedError(
             "该环节仅工作人员可见, 不能由您催办。需要时请联系人事部门。",

@@ -300,6 +300,6 @@ def _marked(tx: Transaction, entries: Sequence[Entry]) -> list[Entry]:
 
 def _is_shown(tx: Transaction, compiled: Compiled, row: Any) -> bool:
     """As on the matter's page."""
-    if visible.sees_everything(tx, Subject(row.employer_id, row.initiator_id)):
+    if visible.sees_everything(tx, Subject(row.employer_id, row.initiator_id, process=row.process)):
         return True
     return row.element not in for_staff(compiled, row)

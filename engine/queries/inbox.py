@@ -95,6 +95,7 @@ def lines() -> Select[Any]:
         process_instance.c.process,
         process_instance.c.deployment_id,
         process_instance.c.initiator_id,
+        process_instance.c.unit,
         employer.c.name.label("employer_name"),
         person.c.name.label("assignee_name"),
     ).select_from(
@@ -145,4 +146,6 @@ def subject_of(row: Row[Any]) -> Subject:
         assignee_id=row.assignee_id,
         candidate_roles=tuple(row.candidate_roles),
         barred_ids=frozenset(row.barred_ids),
+        unit=row.unit,
+        process=row.process,
     )

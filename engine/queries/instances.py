@@ -10,7 +10,6 @@ from sqlalchemy import Row, select
 from engine.commands.setting_off import is_time, may_set_off
 from engine.errors import NotFoundError
 from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
-from engine.permissions import Subject
 from engine.queries import visible
 from engine.queries.events import Event, events, passed, still_counts
 from engine.queries.paging import Key, beyond, ordered
@@ -135,7 +134,7 @@ def instance_detail(
         )
     instance = as_instance(row)
     compiled = library.get(tx.session, instance.deployment_id)
-    everything = visible.sees_everything(tx, Subject(instance.employer_id, instance.initiator_id))
+    everything = visible.sees_everything(tx, instance.subject())
     hidden = frozenset() if everything else for_staff(compiled, instance)
     told = events(tx, compiled, instance, hidden, everything=everything)
     version = tx.session.execute(

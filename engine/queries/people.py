@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from argon2.exceptions import VerificationError
-from sqlalchemy import Row, Text, cast, false, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Text, cast, exists, false, or_, select
 
+from engine.clock import SHANGHAI
 from engine.commands.people import HASHER, token_digest
-from engine.permissions import Actor
-from engine.tables import api_token, employer, person
+from engine.permissions import LENT_ROLES, Actor, StandIn
+from engine.tables import absence, api_token, employer, person
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,29 +35,29 @@ class PersonLine:
 
 def actor(tx: Transaction, person_id: str) -> Actor | None:
     """None for an unknown or inactive person."""
-    row = tx.session.execute(select(person).where(person.c.id == person_id, person.c.active)).first()
-    return _actor(row) if row else None
+    row = tx.session.execute(_who(tx).where(person.c.id == person_id, person.c.active)).first()
+    return _acting(tx, row) if row else None
 
 
 def actor_by_password(tx: Transaction, person_id: str, password: str) -> Actor | None:
     """None for a wrong name or password; the two take the same time."""
-    row = tx.session.execute(select(person).where(person.c.id == person_id, person.c.active)).first()
+    row = tx.session.execute(_who(tx).where(person.c.id == person_id, person.c.active)).first()
     try:
         HASHER.verify(row.password_hash if row and row.password_hash else _NOBODY, password)
     except VerificationError:
         return None
-    return _actor(row) if row and row.password_hash else None
+    return _acting(tx, row) if row and row.password_hash else None
 
 
 def actor_by_token(tx: Transaction, token: str) -> Actor | None:
     """None for an unknown, expired or revoked token."""
     valid = (api_token.c.revoked_at.is_(None), or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > tx.real))
     row = tx.session.execute(
-        select(person)
+        _who(tx)
         .join(api_token, api_token.c.person_id == person.c.id)
         .where(api_token.c.digest == token_digest(token), person.c.active, *valid)
     ).first()
-    return _actor(row) if row else None
+    return _acting(tx, row) if row else None
 
 
 def actors(tx: Transaction) -> list[Actor]:
@@ -83,5 +84,41 @@ def people(tx: Transaction) -> list[PersonLine]:
     return [PersonLine(row.id, row.name, row.employer_name, tuple(row.roles)) for row in rows]
 
 
+def _who(tx: Transaction) -> Select[Any]:
+    """People with whether they stand in for anybody today: hardly anybody does, so nobody else's row is read for it."""
+    return select(person, exists().where(absence.c.stand_in_id == person.c.id, *_today(tx)).label("stands_in"))
+
+
+def _today(tx: Transaction) -> tuple[ColumnElement[bool], ...]:
+    day = tx.now.astimezone(SHANGHAI).date()
+    return (absence.c.from_on <= day, absence.c.until_on >= day, absence.c.ended_at.is_(None))
+
+
+def _acting(tx: Transaction, row: Row[Any]) -> Actor:
+    found = _actor(row)
+    if not row.stands_in:
+        return found
+    absent = select(person, absence.c.processes).join(absence, absence.c.absent_id == person.c.id)
+    lent = tx.session.execute(
+        absent.where(absence.c.stand_in_id == found.id, person.c.active, *_today(tx)).order_by(absence.c.id)
+    )
+    return replace(found, stands_in_for=tuple(_lending(each) for each in lent))
+
+
+def _lending(row: Row[Any]) -> StandIn:
+    absent = _actor(row)
+    return StandIn(replace(absent, roles=absent.roles & LENT_ROLES), frozenset(row.processes))
+
+
+def stand_ins(tx: Transaction, person_ids: Collection[str], process: str) -> list[str]:
+    """By id: who stands in for one of these people today in this process."""
+    rows = tx.session.execute(
+        select(absence.c.stand_in_id, absence.c.processes)
+        .join(person, person.c.id == absence.c.stand_in_id)
+        .where(absence.c.absent_id.in_(person_ids), person.c.active, *_today(tx))
+    )
+    return sorted({row.stand_in_id for row in rows if not row.processes or process in row.processes})
+
+
 def _actor(row: Row[Any]) -> Actor:
-    return Actor(row.id, row.name, row.employer_id, frozenset(row.roles))
+    return Actor(row.id, row.name, row.employer_id, frozenset(row.roles), unit=row.unit, unit_only=bool(row.unit_only))

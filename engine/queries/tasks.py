@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import ConflictError, NotFoundError
-from engine.permissions import Act, may, require
+from engine.permissions import Act, may, represented, require
 from engine.queries.inbox import TaskLine, lines, subject_of, task_line
 from engine.queries.instances import InstanceDetail, instance_detail
 from engine.queries.opinions import OpinionLine, of_task
@@ -70,7 +70,8 @@ def _require_mine(tx: Transaction, row: Row[Any]) -> None:
     """A colleague's task is told from one that was never the actor's to do."""
     subject = subject_of(row)
     unassigned = replace(subject, assignee_id=None)
-    if row.status == "open" and row.assignee_id not in {None, tx.actor.id} and may(tx.actor, Act.CLAIM, unassigned):
+    theirs = {one.id for one in represented(tx.actor, Act.CLAIM, row.process)} | {None, tx.actor.id}
+    if row.status == "open" and row.assignee_id not in theirs and may(tx.actor, Act.CLAIM, unassigned):
         raise ConflictError(
             f"该任务已由{row.assignee_name}签收并办理。需要时请与其联系。",
             f"{row.assignee_name} has claimed this task and is doing it; talk to them if need be.",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from engine.clock import SHANGHAI
 from engine.instance import ACTIVE, COLUMNS, JOINED, as_instance
-from engine.permissions import Act, Subject, may
+from engine.permissions import Act, may
 from engine.queries.instances import for_staff, may_see
 from engine.queries.visible import sees_everything
 from engine.reminding import rules
@@ -17,7 +17,9 @@ from engine.tables import history, person, process_instance, task
 from forms.text import Text
 
 if TYPE_CHECKING:
+    from engine.instance import Instance
     from engine.library import Library
+    from engine.permissions import Subject
     from engine.transaction import Transaction
 
 URGED = "urged"
@@ -41,7 +43,7 @@ def urgeable(tx: Transaction, library: Library, instance_id: str) -> list[Urgeab
     if row is None or row.status != ACTIVE or row.suspended is not None or not may_see(tx, instance_id):
         return []
     instance = as_instance(row)
-    matter = Subject(employer_id=instance.employer_id, initiator_id=instance.initiator_id)
+    matter = instance.subject()
     compiled = library.get(tx.session, instance.deployment_id)
     limit = rules(compiled.settings).urge_limit
     if not limit or not may(tx.actor, Act.URGE, matter):
@@ -65,7 +67,9 @@ def urgeable(tx: Transaction, library: Library, instance_id: str) -> list[Urgeab
             left=limit - each.urged,
         )
         for each in rows
-        if each.element not in hidden and each.id not in today and not may(tx.actor, Act.COMPLETE, _subject(each))
+        if each.element not in hidden
+        and each.id not in today
+        and not may(tx.actor, Act.COMPLETE, _subject(instance, each))
     ]
 
 
@@ -79,9 +83,8 @@ def urged_today(tx: Transaction, instance_id: str) -> frozenset[str]:
     return frozenset(row.payload["task"] for row in rows if row.payload and row.at.astimezone(SHANGHAI).date() == day)
 
 
-def _subject(row: Any) -> Subject:
-    return Subject(
-        employer_id=row.employer_id,
+def _subject(instance: Instance, row: Any) -> Subject:
+    return instance.subject(
         assignee_id=row.assignee_id,
         candidate_roles=tuple(row.candidate_roles),
         barred_ids=frozenset(row.barred_ids),

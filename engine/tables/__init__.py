@@ -18,9 +18,10 @@ from sqlalchemy import (
     text,
 )
 
+from engine.tables import accounts
 from engine.tables.base import Id, Moment, Packed, metadata
 
-__all__ = ["Id", "Moment", "Packed", "metadata"]
+__all__ = ["Id", "Moment", "Packed", "accounts", "metadata"]
 
 employer = Table(
     "employer",
@@ -51,6 +52,28 @@ person = Table(
     Column("active", Boolean, nullable=False, default=True),
     # Whom this expert must not review: `[{person, name, relation}]`.
     Column("conflicts", JSON(none_as_null=True)),
+    Column("email", String(254)),
+    # Its key in the register of units; with `unit_only` its bearer reaches that unit's matters and those of no unit.
+    Column("unit", Id),
+    Column("unit_only", Boolean, nullable=False, server_default=text("false")),
+)
+
+# Who stands in for whom, on which days of Asia/Shanghai; in these processes alone, or in all where the list is empty.
+absence = Table(
+    "absence",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("absent_id", Id, ForeignKey("person.id"), nullable=False),
+    Column("stand_in_id", Id, ForeignKey("person.id"), nullable=False),
+    Column("from_on", Date, nullable=False),
+    Column("until_on", Date, nullable=False),
+    Column("processes", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("arranged_by", Id, ForeignKey("person.id"), nullable=False),
+    Column("arranged_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Index(None, "stand_in_id", "until_on"),
+    Index(None, "absent_id", "until_on"),
 )
 
 api_token = Table(
@@ -63,6 +86,9 @@ api_token = Table(
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment),
     Column("revoked_at", Moment),
+    # What of its bearer's rights it has (engine.scopes); none recorded: all of them.
+    Column("scopes", JSON(none_as_null=True)),
+    Column("last_used_at", Moment),
 )
 
 deployment = Table(
@@ -114,6 +140,8 @@ process_instance = Table(
     Column("parent_id", Id, ForeignKey("process_instance.id")),
     Column("employer_id", Id, ForeignKey("employer.id")),
     Column("initiator_id", Id, ForeignKey("person.id"), nullable=False),
+    # The unit of who began it, as it was then.
+    Column("unit", Id),
     Column("status", String(20), nullable=False),
     Column("end_element", String(200)),
     # Raised by every step; a reader who saw an older one is told so.
