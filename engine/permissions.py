@@ -31,6 +31,20 @@ class Role(StrEnum):
     AUDIT = "audit"
 
 
+ROLE_WORDS: Mapping[Role, tuple[str, str]] = {
+    Role.HR: ("人事", "HR"),
+    Role.LEADER: ("单位负责人", "head of employer"),
+    Role.CANDIDATE: ("申报人", "candidate"),
+    Role.EXPERT: ("评审专家", "expert"),
+    Role.CENTRE: ("市鉴定中心", "appraisal centre"),
+    Role.BUREAU: ("市人社局", "bureau"),
+    Role.OWNER: ("流程负责人", "process owner"),
+    Role.ADMIN: ("系统管理员", "system administrator"),
+    Role.SECURITY: ("安全管理员", "security administrator"),
+    Role.AUDIT: ("审计管理员", "audit administrator"),
+}
+
+
 class Act(StrEnum):
     """What can be asked of the engine."""
 
@@ -47,6 +61,9 @@ class Act(StrEnum):
     URGE = "urge"
     ASK_OPINION = "ask opinion"
     GIVE_OPINION = "give opinion"
+    ATTACH = "attach"
+    COMMENT = "comment"
+    COPY = "copy"
     DEPLOY = "deploy"
     SEE_DEPLOYMENTS = "see deployments"
     DECIDE = "decide"
@@ -116,6 +133,8 @@ class StandIn:
     processes: frozenset[str] = frozenset()
 
 
+# Who sets an installation up, from its server's own command line or for a sandbox: all three administrators in one.
+OPERATOR = Actor("operator", "命令行操作员", roles=frozenset({Role.ADMIN, Role.SECURITY, Role.AUDIT}))
 SYSTEM = Actor("system", "系统", system=True)
 
 
@@ -170,6 +189,13 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
         Role.LEADER: Whose.OWN_EMPLOYER,
         Role.EXPERT: Whose.ANY,
         Role.CENTRE: Whose.ANY,
+    },
+    # What hangs on a matter: by whoever may see it. A list of colleagues to send it to is for institutions alone.
+    Act.ATTACH: {**_STAFF, Role.BUREAU: Whose.ANY},
+    Act.COMMENT: {**_STAFF, Role.BUREAU: Whose.ANY},
+    Act.COPY: {
+        **dict.fromkeys((Role.HR, Role.LEADER), Whose.OWN_EMPLOYER),
+        **dict.fromkeys((Role.CENTRE, Role.BUREAU), Whose.ANY),
     },
     Act.DEPLOY: {Role.ADMIN: Whose.ANY},
     Act.SEE_DEPLOYMENTS: {Role.ADMIN: Whose.ANY, Role.OWNER: Whose.ANY},
@@ -263,6 +289,28 @@ def _has_right(actor: Actor, act: Act, subject: Subject) -> bool:
     )
 
 
+def why_not(actor: Actor, act: Act, subject: Subject) -> tuple[str, str]:
+    """The first condition that the actor does not meet, in Chinese and English; only where `may` says no."""
+    own = reach(actor, act)
+    if actor.id in subject.barred_ids:
+        return "职责分离：须回避", "separation of duties bars them"
+    if not own:
+        wanted = (
+            "、".join(ROLE_WORDS[role][0] for role in TABLE[act]),
+            ", ".join(ROLE_WORDS[role][1] for role in TABLE[act]),
+        )
+        return f"没有所需角色：{wanted[0]}", f"none of the roles {wanted[1]}"
+    if act in _BY_CANDIDATES and subject.assignee_id is not None:
+        return "已有其他办理人", "somebody else has it"
+    if not any(_is_candidate(role, act, subject) for role, _ in own):
+        return "不在候选角色之列", "none of the candidate groups"
+    if not _in_unit(actor, subject):
+        return "不是本部门的事项", "of another unit, and they are kept to theirs"
+    if any(whose is Whose.OWN_EMPLOYER for _, whose in own):
+        return "不是本单位的事项", "of another employer"
+    return "未参与此事项", "they have no part in it"
+
+
 def require(actor: Actor, act: Act, subject: Subject | None = None) -> None:
     """Raise NotPermittedError unless the table allows it."""
     if not may(actor, act, subject):
@@ -321,6 +369,9 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.URGE: ("催办此任务", "urge this task"),
     Act.ASK_OPINION: ("就此任务加签", "ask for an opinion on this task"),
     Act.GIVE_OPINION: ("就此任务发表意见", "give an opinion on this task"),
+    Act.ATTACH: ("为此事项附材料", "attach files to this matter"),
+    Act.COMMENT: ("在此事项中留言", "comment on this matter"),
+    Act.COPY: ("抄送此事项", "send copies of this matter"),
     Act.DEPLOY: ("部署政策", "deploy a policy"),
     Act.SEE_DEPLOYMENTS: ("查看政策部署", "see deployments"),
     Act.DECIDE: ("试算规则", "evaluate a decision"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from engine.cases.expecting import Unmet, expect, plain
 from engine.cases.reading import moment
 from engine.clock import VirtualClock
 from engine.errors import PingpinError
-from engine.permissions import Actor, Role
+from engine.permissions import OPERATOR, Actor, Role
 from engine.policy import FILE, read_yaml
 from engine.queries import inspection
 from engine.tables import metadata
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from engine.cases.reading import Case
 
-_ADMIN = Actor("admin", "系统管理员", roles=frozenset({Role.ADMIN}))
+_ADMIN = replace(OPERATOR, id="admin", name="系统管理员")
 _SECOND_ADMIN = Actor("admin2", "系统管理员乙", roles=frozenset({Role.ADMIN}))
 
 

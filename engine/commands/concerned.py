@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def doers(tx: Transaction, task: Subject) -> list[str]:
-    """By id: who has it; as long as nobody has, everybody who could take it."""
+    """By id: who has it, and who stands in for them; as long as nobody has, everybody who could take it."""
     if task.assignee_id is not None:
-        return [task.assignee_id]
+        return [task.assignee_id, *people.stand_ins(tx, [task.assignee_id], task.process or "")]
     return [each.id for each in people.with_roles(tx, task.candidate_roles) if may(each, Act.CLAIM, task)]
 
 

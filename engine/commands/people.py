@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 
 from engine.errors import ConflictError, NotFoundError
 from engine.permissions import Act, require
+from engine.registers.stores import require_apart
 from engine.tables import api_token, employer, person
 
 if TYPE_CHECKING:
@@ -31,8 +32,14 @@ def add_employer(tx: Transaction, **values: Any) -> None:
 
 
 def add_person(tx: Transaction, *, password: str | None = None, roles: Sequence[str] = (), **values: Any) -> None:
-    """Columns of `person`; without a password nobody can sign in as this person outside the sandbox."""
+    """Columns of `person`; without a password nobody can sign in as this person outside the sandbox.
+
+    Who is given roles is let in and empowered in one, which takes both administrators' rights.
+    """
     require(tx.actor, Act.MANAGE_PEOPLE)
+    if roles:
+        require(tx.actor, Act.GRANT_ROLES)
+        require_apart(roles)
     if tx.session.execute(select(person.c.id).where(person.c.id == values["id"])).first() is not None:
         raise ConflictError(f"人员{values['id']}已存在", f"the person {values['id']} exists already")
     hashed = HASHER.hash(password) if password else None

@@ -314,8 +314,10 @@ def _kept(register: Register, entry: Mapping[str, Any], old: Row | None) -> dict
     kept = {column.key: old.data.get(column.key) if old else None for column in register.columns if column.readonly}
     if register.name == "employers":
         kept["status"] = kept["status"] or "active"
-    if register.name == "experts" and entry["active"] is None:
+    if register.name in {"experts", "people"} and entry["active"] is None:
         kept["active"] = True
+    if register.name == "roles":
+        kept["unit_only"] = bool(entry["unit_only"])
     return {**entry, **kept}
 
 
@@ -325,7 +327,8 @@ def _reachable(tx: Transaction, register: Register) -> Known:
     own = {employer_id for employer_id in there.employers if may(tx.actor, register.write, Subject(employer_id))}
     if may(tx.actor, register.write, Subject()):
         return there
-    return Known(frozenset(own), {one: employer_id for one, employer_id in there.people.items() if employer_id in own})
+    people = {one: employer_id for one, employer_id in there.people.items() if employer_id in own}
+    return Known(frozenset(own), people, {one: of for one, of in there.units.items() if of in own})
 
 
 def _require_some(tx: Transaction, register: Register) -> None:

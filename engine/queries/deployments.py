@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
 
+    from engine.library import Library
     from engine.transaction import Transaction
 
 
@@ -88,3 +89,12 @@ def files(tx: Transaction, deployment_id: int) -> Mapping[str, bytes]:
     if not found:
         raise NotFoundError(f"没有编号为{deployment_id}的部署", f"there is no deployment {deployment_id}")
     return found
+
+
+def process_names(tx: Transaction, library: Library) -> list[tuple[str, Text]]:
+    """Every process with its name in its newest deployment."""
+    newest: dict[str, int] = {}
+    for row in tx.session.execute(select(deployment.c.id, deployment.c.processes).order_by(deployment.c.id)):
+        newest |= dict.fromkeys(row.processes, row.id)
+    found = [(each, library.get(tx.session, newest[each]).diagrams[each]) for each in sorted(newest)]
+    return [(each, Text(diagram.name, diagram.name_en)) for each, diagram in found]

@@ -27,7 +27,7 @@ _TIMER_ACTS = frozenset({"timer postponed", "timer fired early"})
 class Event:
     """A history entry as people see it; `values` only for those who may see what others entered.
 
-    `undone`: what it tells was withdrawn.
+    `undone`: what it tells was withdrawn. `in_place_of`: the name of the absent person whose right it was.
     """
 
     number: int
@@ -39,6 +39,7 @@ class Event:
     at_real: datetime
     payload: Mapping[str, Any]
     undone: bool = False
+    in_place_of: str | None = None
 
 
 def events(
@@ -52,7 +53,7 @@ def events(
         .where(history.c.subject_id == instance.id)
         .order_by(history.c.number)
     ).all()
-    undone = _undone(rows)
+    undone, absent = _undone(rows), _absent(tx, rows)
     return [
         Event(
             number=row.number,
@@ -64,9 +65,20 @@ def events(
             at_real=row.at_real,
             payload=_payload(tx, instance, row, hidden, everything=everything),
             undone=row.number in undone,
+            in_place_of=None if row.element in hidden else absent.get((row.payload or {}).get("in_place_of", "")),
         )
         for row in rows
     ]
+
+
+def _absent(tx: Transaction, rows: Sequence[Any]) -> dict[str, str]:
+    """The names of those in whose place others acted, by id."""
+    ids = {(row.payload or {}).get("in_place_of") for row in rows} - {None}
+    if not ids:
+        return {}
+    return {
+        row.id: row.name for row in tx.session.execute(select(person.c.id, person.c.name).where(person.c.id.in_(ids)))
+    }
 
 
 def still_counts(event: Event) -> bool:

@@ -10,7 +10,8 @@ from sqlalchemy import Row, Select, literal, select, tuple_
 from engine.commands.timer_acts import OWN, POSTPONED, Held, no_firing, no_postponing
 from engine.errors import InvalidError, NotFoundError
 from engine.permissions import Act, require
-from engine.tables import deployment, employer, history, process_instance, timer
+from engine.queries.deployments import process_names
+from engine.tables import employer, history, process_instance, timer
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -112,11 +113,7 @@ def timer_detail(tx: Transaction, library: Library, timer_id: str) -> TimerDetai
 def processes(tx: Transaction, library: Library) -> list[tuple[str, Text]]:
     """Every process with its name in its newest deployment."""
     require(tx.actor, Act.SEE_TIMERS)
-    newest: dict[str, int] = {}
-    for row in tx.session.execute(select(deployment.c.id, deployment.c.processes).order_by(deployment.c.id)):
-        newest |= dict.fromkeys(row.processes, row.id)
-    found = [(each, library.get(tx.session, newest[each]).diagrams[each]) for each in sorted(newest)]
-    return [(each, Text(diagram.name, diagram.name_en)) for each, diagram in found]
+    return process_names(tx, library)
 
 
 def _moves(tx: Transaction, line: TimerLine) -> tuple[Mapping[str, Any], ...]:

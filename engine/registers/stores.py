@@ -9,11 +9,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Text as Words
-from sqlalchemy import and_, cast, func, insert, select, update
+from sqlalchemy import and_, cast, func, insert, or_, select, update
 
-from engine.errors import ConflictError
+from engine.errors import ConflictError, InvalidError
+from engine.permissions import ADMINISTRATORS, ROLE_WORDS, Role
 from engine.registers.definition import SEPARATOR
-from engine.registers.table import EMPLOYERS, EXPERTS
+from engine.registers.table import EMPLOYERS, EXPERTS, GRANTS, PEOPLE
 from engine.tables import certificate, employer, person, register_entry
 
 if TYPE_CHECKING:
@@ -279,6 +280,87 @@ def _put_expert(tx: Transaction, _register: Register, row: Row, old: Row | None)
     tx.session.execute(update(person).where(person.c.id == row.key).values(**changed))
 
 
+# --- people and what they may be
+
+_PEOPLE = _Columns(_p.id, _p.employer_id, _p.id, func.lower(_p.id + " " + _p.name + " " + func.coalesce(_p.email, "")))
+_PERSON = ("name", "employer_id", "unit", "email", "active")
+
+
+def _people(tx: Transaction, _register: Register, asked: Asked) -> list[Row]:
+    found = tx.session.execute(_filtered(select(person), _PEOPLE, asked))
+    return [Row(row.id, _person_data(row), row.employer_id, row.id) for row in found]
+
+
+def _person_data(row: Any) -> dict[str, Any]:
+    return {"id": row.id, **{name: getattr(row, name) for name in _PERSON}, "roles": row.roles or None}
+
+
+def _put_person(tx: Transaction, _register: Register, row: Row, old: Row | None) -> None:
+    values = {name: row.data[name] for name in _PERSON}
+    values["active"] = values["active"] is not False
+    if old is None:
+        tx.session.execute(insert(person).values(id=row.key, roles=[], language="zh", **values))
+    else:
+        _change_person(tx, row.key, values)
+
+
+_granted = register_entry.alias("granted")
+
+
+def _roles(tx: Transaction, register: Register, asked: Asked) -> list[Row]:
+    """Of everybody: who was granted nothing yet is where one begins."""
+    why = and_(_granted.c.register == register.name, _granted.c.key == person.c.id)
+    query = select(person, _granted.c.data["reason"].as_string().label("reason")).outerjoin(_granted, why)
+    return [_role_row(row) for row in tx.session.execute(_filtered(query, _PEOPLE, asked))]
+
+
+def _role_row(row: Any) -> Row:
+    data = {"person": row.id, "name": row.name, "roles": row.roles or None, "unit_only": row.unit_only}
+    return Row(row.id, {**data, "reason": row.reason}, row.employer_id, row.id)
+
+
+def _put_roles(tx: Transaction, register: Register, row: Row, _old: Row | None) -> None:
+    roles = list(row.data["roles"] or ())
+    require_apart(roles)
+    there = tx.session.execute(select(_e.key).where(_e.register == register.name, _e.key == row.key)).first()
+    _put_entry(tx, register, row, row if there else None)
+    _change_person(tx, row.key, {"roles": roles, "unit_only": bool(row.data["unit_only"])})
+
+
+def require_apart(roles: Iterable[str]) -> None:
+    """Raises InvalidError where one person would be two of the administrators."""
+    both = sorted(ADMINISTRATORS & set(roles))
+    if len(both) > 1:
+        zh, en = ("、".join(ROLE_WORDS[Role(one)][0] for one in both), ", ".join(both))
+        raise InvalidError(
+            f"{zh}不得由一人兼任。请只保留一种, 其余授予他人。",
+            f"nobody is both of {en}; leave one of them and grant the others to somebody else.",
+        )
+
+
+def _change_person(tx: Transaction, person_id: str, values: Mapping[str, Any]) -> None:
+    """Raises ConflictError where nobody would be left who lets people in, or says what they may."""
+    before = _administered(tx)
+    tx.session.execute(update(person).where(person.c.id == person_id).values(**values))
+    for role in sorted(before - _administered(tx)):
+        zh, en = ROLE_WORDS[role]
+        raise ConflictError(
+            f"至少须保留一名启用的{zh}。请先授予他人。",
+            f"an active {en} must be left; grant the role to somebody else first.",
+        )
+
+
+def _administered(tx: Transaction) -> frozenset[Role]:
+    """Which of the two administrators there are at all."""
+    held = list(tx.session.scalars(select(person.c.roles).where(person.c.active, _is_administrator())))
+    return frozenset(role for role in (Role.ADMIN, Role.SECURITY) if any(role in roles for roles in held))
+
+
+def _is_administrator() -> ColumnElement[bool]:
+    roles = cast(person.c.roles, Words)
+    return or_(*(roles.contains(json.dumps(role.value)) for role in (Role.ADMIN, Role.SECURITY)))
+
+
 # --- certificates
 
 _c = certificate.c
@@ -315,4 +397,6 @@ _STORES: Mapping[str, Store] = {
     "trades": Store(_trades, _put_trade),
     EXPERTS.store: Store(_experts, _put_expert),
     "certificates": Store(_certificates, _put_certificate),
+    PEOPLE.store: Store(_people, _put_person),
+    GRANTS.store: Store(_roles, _put_roles),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import NotFoundError
-from engine.permissions import Act
+from engine.permissions import ROLE_WORDS, Act
 from engine.registers.definition import Column, Kind, Register
 from forms.text import Text
 
@@ -377,6 +377,90 @@ LETTERS = Register(
     see=Act.SEE_OPEN_REGISTER,
 )
 
+_ROLES = {role.value: Text(*words) for role, words in ROLE_WORDS.items()}
+_KINDS = {
+    "employer": Text("用人单位", "employer"),
+    "centre": Text("市鉴定中心", "appraisal centre"),
+    "bureau": Text("市人社局", "bureau"),
+}
+_account = Column("id", Text("人员编号", "person id"), required=True, longest=64, pattern=r"[^\s|/;；]+")
+UNITS = Register(
+    "units",
+    Text("部门", "Units"),
+    Text(
+        "各单位的部门, 以及市鉴定中心、市人社局的处室。可以把人员的办理范围限于本部门。",
+        "The units of employers, of the appraisal centre and of the bureau; people can be kept to the matters of theirs.",
+    ),
+    (
+        Column("code", Text("部门编号", "unit id"), required=True, longest=64, pattern=r"[^\s|/;；]+"),
+        _text("name", "部门名称", "name", longest=100, required=True),
+        Column("kind", Text("所属", "of"), Kind.CHOICE, required=True, options=_KINDS),
+        Column(
+            "employer_id",
+            Text("单位编号", "employer id"),
+            refers="employer",
+            longest=64,
+            hint=Text("用人单位的部门必填", "required for a unit of an employer"),
+        ),
+        Column("within", Text("上级部门", "within"), refers="unit", longest=64),
+    ),
+    ("code",),
+    ("code", "name", "kind", "employer_id", "within"),
+    "",
+    write=Act.WRITE_UNITS,
+)
+PEOPLE = Register(
+    "people",
+    Text("人员", "People"),
+    Text(
+        "系统中的人员: 姓名、单位、部门、邮箱和账号是否启用。角色由安全管理员另行授予。",
+        "Who is in the system: name, employer, unit, mail address, and whether the account is open. The security administrator "
+        "grants roles.",
+    ),
+    (
+        _account,
+        _text("name", "姓名", "name", longest=200, required=True),
+        Column("employer_id", Text("单位编号", "employer id"), refers="employer", longest=64),
+        Column("unit", Text("部门编号", "unit id"), refers="unit", longest=64),
+        Column(
+            "email",
+            Text("邮箱", "mail address"),
+            longest=254,
+            pattern=r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+\.[^\s@<>,;:\"]+",
+            hint=Text("如 name@example.com", "such as name@example.com"),
+        ),
+        Column("active", Text("账号启用", "account open"), Kind.BOOLEAN),
+        Column("roles", Text("角色", "roles"), Kind.CHOICES, options=_ROLES, readonly=True),
+    ),
+    ("id",),
+    ("id", "name", "employer_id", "unit", "active", "roles"),
+    "",
+    see=Act.SEE_PEOPLE,
+    write=Act.MANAGE_PEOPLE,
+    store="people",
+)
+GRANTS = Register(
+    "roles",
+    Text("角色授予", "Roles granted"),
+    Text(
+        "每人可以做什么。系统、安全、审计三种管理员不得由一人兼任; 本人的角色须由他人授予。",
+        "What everybody may be. Nobody is two of the three administrators, and nobody grants roles to themselves.",
+    ),
+    (
+        Column("person", Text("人员编号", "person id"), required=True, refers="person", longest=64),
+        Column("name", Text("姓名", "name"), longest=200, readonly=True),
+        Column("roles", Text("角色", "roles"), Kind.CHOICES, options=_ROLES),
+        Column("unit_only", Text("仅限本部门", "own unit only"), Kind.BOOLEAN),
+        _text("reason", "授予或更改的理由", "reason", required=True, longest=500),
+    ),
+    ("person",),
+    ("person", "name", "roles", "unit_only"),
+    "",
+    see=Act.SEE_PEOPLE,
+    write=Act.GRANT_ROLES,
+    store="roles",
+)
+
 REGISTERS: Mapping[str, Register] = {
     register.name: register
     for register in (
@@ -391,6 +475,9 @@ REGISTERS: Mapping[str, Register] = {
         OBJECTIONS,
         INSPECTIONS,
         LETTERS,
+        UNITS,
+        PEOPLE,
+        GRANTS,
     )
 }
 

@@ -18,7 +18,7 @@ from engine.errors import ConflictError, InvalidError, NotFoundError
 from engine.registers import stores
 from engine.registers.stores import Row
 from engine.registers.values import key_of
-from engine.tables import employer, history, person
+from engine.tables import employer, history, person, register_entry
 from engine.transaction import lock_name
 
 if TYPE_CHECKING:
@@ -29,40 +29,75 @@ if TYPE_CHECKING:
 
 CHANGED, STRUCK = "register entry changed", "register entry struck"
 _LONGEST_SUBJECT = 64
+# Whose key is the id of a person.
+_OF_PEOPLE = frozenset({"experts", "people"})
 _LONGEST_KEY = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The ids that entries may refer to: every employer, and everybody with their employer."""
+    """The ids that entries may refer to: every employer, everybody and every unit with their employer."""
 
     employers: frozenset[str]
     people: Mapping[str, str | None]
+    units: Mapping[str, str | None]
 
 
 def known(tx: Transaction) -> Known:
     everybody = tx.session.execute(select(person.c.id, person.c.employer_id))
-    return Known(frozenset(tx.session.scalars(select(employer.c.id))), {row.id: row.employer_id for row in everybody})
+    units = tx.session.execute(
+        select(register_entry.c.key, register_entry.c.employer_id).where(
+            register_entry.c.register == "units", register_entry.c.struck.is_(None)
+        )
+    )
+    return Known(
+        frozenset(tx.session.scalars(select(employer.c.id))),
+        {row.id: row.employer_id for row in everybody},
+        {row.key: row.employer_id for row in units},
+    )
 
 
 def prepare(register: Register, entry: Mapping[str, Any], there: Known, source_id: str | None = None) -> Row:
     """The row that an entry becomes; raises InvalidError where it names nobody who is there."""
     for column in register.columns:
         value = entry.get(column.key)
-        ids = {"employer": there.employers, "person": there.people}.get(column.refers, ())
+        ids = {"employer": there.employers, "person": there.people, "unit": there.units}.get(column.refers, ())
         if column.refers and value is not None and value not in ids:
             raise InvalidError(
                 f"{column.label.zh}: 没有登记{value}。请先登记, 或更正编号。",
                 f"{column.key}: {value} is not registered; register it first, or correct the id.",
             )
+    _require_units_fit(register, entry, there)
     key = key_of(register, entry)
     if len(key) > _LONGEST_KEY:
         raise InvalidError(f"编号过长: {key:.60}", f"the key is too long: {key:.60}")
-    person_id = entry["person"] if "person" in register.by_key else entry["id"] if register.store == "experts" else None
+    person_id = (
+        entry["person"] if "person" in register.by_key else entry["id"] if register.store in _OF_PEOPLE else None
+    )
     employer_id = entry["id"] if register.store == "employers" else entry.get("employer_id")
-    if employer_id is None and register.store != "experts":
+    if employer_id is None and register.store not in _OF_PEOPLE:
         employer_id = there.people.get(person_id or "")
     return Row(key, dict(entry), employer_id, person_id, source_id)
+
+
+def _require_units_fit(register: Register, entry: Mapping[str, Any], there: Known) -> None:
+    """A unit is of the employer that the entry is about; one of the centre or the bureau is of none."""
+    for column in register.columns:
+        unit = entry.get(column.key)
+        if column.refers == "unit" and unit is not None and there.units[unit] != entry.get("employer_id"):
+            raise InvalidError(
+                f"{column.label.zh}: {unit}不是该单位的部门。请核对单位编号和部门编号。",
+                f"{column.key}: {unit} is no unit of that employer; check both ids.",
+            )
+    if (
+        "kind" in entry
+        and register.name == "units"
+        and (entry["kind"] == "employer") != (entry["employer_id"] is not None)
+    ):
+        raise InvalidError(
+            "用人单位的部门须填单位编号, 市鉴定中心和市人社局的处室不填。",
+            "a unit of an employer has the employer's id; one of the centre or the bureau has none.",
+        )
 
 
 def subject(register: Register, employer_id: str | None) -> str:
