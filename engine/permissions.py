@@ -249,7 +249,9 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
 ADMINISTRATORS = frozenset({Role.ADMIN, Role.SECURITY, Role.AUDIT})
 
 # What somebody may do in another's place, and by which of the other's roles: candidates, experts and administrators act in person.
-LENT_ACTS = frozenset({Act.SEE_INSTANCE, Act.SEE_TASK, Act.CLAIM, Act.UNCLAIM, Act.COMPLETE, Act.SET_OFF})
+LENT_ACTS = frozenset(
+    {Act.SEE_INSTANCE, Act.SEE_TASK, Act.CLAIM, Act.UNCLAIM, Act.COMPLETE, Act.SET_OFF, Act.ATTACH, Act.COMMENT}
+)
 LENT_ROLES = frozenset({Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU})
 
 # A task is done by the person it is assigned to or by its candidate roles; being able to see it is not enough.

@@ -16,12 +16,12 @@ def is_text(text: str) -> bool:
     return _LOOSE.search(text) is None
 
 
-def required(text: str, zh: str, en: str) -> str:
+def required(text: str, zh: str, en: str, most: int = MOST) -> str:
     """The text without the spaces around it; raises InvalidError where it is none, too long, or not text."""
     said = text.strip()
-    if not said or len(said) > MOST or not is_text(said):
+    if not said or len(said) > most or not is_text(said):
         raise InvalidError(
-            f"{zh}应为1至{MOST}个字符, 实际{len(said)}个。请填写。",
-            f"{en}: 1 to {MOST} characters are wanted, found {len(said)}. Say it in words.",
+            f"{zh}应为1至{most}个字符, 实际{len(said)}个。请填写。",
+            f"{en}: 1 to {most} characters are wanted, found {len(said)}. Say it in words.",
         )
     return said
