@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request, send_from_directory
 from werkzeug.exceptions import NotFound
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import errors, words
+from api.accounts import keeping, oidc, own, sign_in
 from api.inbox import agenda, inbox, instances, notices, people, regulation, setting_off, showing, starting, task, verbs
 from api.operations import calendars, clock, deployments, incidents, timers
+from api.people import absences, permissions
 from api.registers import registers
 from api.request import actor_or_none, csrf, engine, language
 from api.rest import rest
-from engine.permissions import Act, Role, may
+from api.throttle import Calls
+from engine.permissions import Act, Role, may, reach
 from engine.queries.registers import visible as visible_registers
 from forms.text import Text
 
@@ -59,8 +63,16 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["pingpin"] = engine_
     app.extensions["pingpin.configuration"] = configuration
+    app.extensions["pingpin.calls"] = Calls(engine_, configuration.api_calls_per_minute)
+    if configuration.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=configuration.proxies, x_proto=configuration.proxies)  # type: ignore[method-assign]
+    oidc.install(app, configuration.provider)
     for room in (
         people.pages,
+        sign_in.pages,
+        oidc.pages,
+        own.pages,
+        keeping.pages,
         inbox.pages,
         task.pages,
         agenda.pages,
@@ -75,6 +87,8 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
         incidents.pages,
         timers.pages,
         registers.pages,
+        absences.pages,
+        permissions.pages,
         clock.pages,
         rest.api,
     ):
@@ -152,6 +166,8 @@ def _nav() -> list[dict[str, Any]]:
     ]
     if actor.roles & {Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU}:
         rooms.append({"key": "rounds", "href": "/instances", "label": Text("批次", "Rounds")})
+    if reach(actor, Act.ARRANGE_STAND_IN) or actor.stands_in_for:
+        rooms.append({"key": "absences", "href": "/absences", "label": Text("代理", "Stand-ins"), "icon": "person"})
     if visible_registers(actor):
         rooms.append({"key": "registers", "href": "/registers", "label": Text("台账", "Registers")})
     if actor.roles & {Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU, Role.OWNER, Role.ADMIN}:
@@ -165,6 +181,12 @@ def _nav() -> list[dict[str, Any]]:
         ]
     if may(actor, Act.SEE_TIMERS):
         rooms.append({"key": "timers", "href": "/timers", "label": Text("定时", "Timers"), "icon": "clock"})
+    if may(actor, Act.KEEP_ACCOUNTS):
+        rooms.append({"key": "accounts", "href": "/accounts", "label": Text("账号", "Accounts"), "icon": "person"})
+    if may(actor, Act.SEE_SIGN_INS):
+        rooms.append({"key": "sign_ins", "href": "/sign-ins", "label": Text("登录记录", "Sign-ins"), "icon": "clock"})
+    if may(actor, Act.SEE_PERMISSIONS):
+        rooms.append({"key": "permissions", "href": "/permissions", "label": Text("权限", "Permissions"), "icon": "search"})
     if may(actor, Act.SEE_CALENDARS):
         rooms.append(
             {"key": "calendars", "href": "/calendars", "label": Text("工作日历", "Calendars"), "icon": "clock"}

@@ -21,7 +21,7 @@ from engine.clock import SystemClock, real_now
 from engine.errors import PingpinError
 from engine.expressions import Evaluator, parse
 from engine.migrations import upgrade
-from engine.permissions import Actor, Role
+from engine.permissions import OPERATOR, Role
 from engine.queries.verification import verify
 from engine.transaction import make_sessions, open_database
 from forms import FormError
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from engine.cases import CaseResult
 
 # Whoever can run commands on the machine is its administrator.
-OPERATOR = Actor("operator", "命令行", roles=frozenset({Role.ADMIN}))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,7 +55,9 @@ def connect(configuration: Configuration) -> Engine:
     database = open_database(configuration.database_url)
     click.get_current_context().call_on_close(database.dispose)
     outside = Outside(configuration.smtp_url, configuration.mail_from)
-    return Engine(make_sessions(database), SystemClock(), outside=outside)
+    return Engine(
+        make_sessions(database), SystemClock(), outside=outside, session_limits=configuration.session_limits
+    )
 
 
 @commands.command()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from engine.errors import InvalidError
+from engine.signing_in import SessionLimits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +36,35 @@ VARIABLES = (
     Variable("PINGPIN_SMTP_URL", "", "the mail server: smtp://, smtp+starttls:// or smtps://user:password@host:port"),
     Variable("PINGPIN_MAIL_FROM", "pingpin@localhost", "the sender of mail"),
     Variable("PINGPIN_TICK_SECONDS", "1", "how often due timers and waiting messages are looked for"),
+    Variable("PINGPIN_SESSION_IDLE_MINUTES", "30", "after how long without a request somebody has to sign in again"),
+    Variable("PINGPIN_SESSION_HOURS", "12", "after how long somebody has to sign in again in any case"),
+    Variable(
+        "PINGPIN_SESSIONS_AT_ONCE", "5", "in how many browsers a person is signed in at once; one more ends the oldest"
+    ),
+    Variable("PINGPIN_API_CALLS_PER_MINUTE", "1200", "how often a token, or an address without one, may call the API"),
+    Variable(
+        "PINGPIN_PROXIES", "0", "how many proxies of yours stand before it, whose X-Forwarded headers are believed"
+    ),
+    Variable("PINGPIN_OIDC_ISSUER", "", "the OpenID provider's issuer, https://…; empty: local passwords only"),
+    Variable("PINGPIN_OIDC_CLIENT_ID", "", "what the provider calls this installation"),
+    Variable("PINGPIN_OIDC_CLIENT_SECRET", "", "the secret that the provider has given it"),
+    Variable(
+        "PINGPIN_OIDC_CLAIM",
+        "",
+        "the claim that is a person's id here, if the provider guarantees it; empty: linked people only",
+    ),
 )
+_LOCAL = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An OpenID provider by whose word people sign in."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    claim: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +80,10 @@ class Configuration:
     sandbox: bool = False
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "pingpin@localhost"
+    session_limits: SessionLimits = field(default_factory=SessionLimits)
+    api_calls_per_minute: int = 1200
+    proxies: int = 0
+    provider: Provider | None = None
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Configuration:
@@ -57,6 +91,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Configurat
     values = {variable.name: variable.default for variable in VARIABLES} | dict(environment or os.environ)
     try:
         port, tick = int(values["PINGPIN_PORT"]), float(values["PINGPIN_TICK_SECONDS"])
+        proxies = int(values["PINGPIN_PROXIES"])
     except ValueError as error:
         raise InvalidError(
             f"环境变量应为数字: {error}", f"an environment variable should be a number: {error}"
@@ -70,7 +105,46 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Configurat
         tick_seconds=tick,
         smtp_url=_smtp_url(values["PINGPIN_SMTP_URL"]),
         mail_from=values["PINGPIN_MAIL_FROM"],
+        session_limits=_session_limits(values),
+        api_calls_per_minute=_counted(values, "PINGPIN_API_CALLS_PER_MINUTE", 1_000_000),
+        proxies=max(0, proxies),
+        provider=_provider(values),
     )
+
+
+def _session_limits(values: Mapping[str, str]) -> SessionLimits:
+    return SessionLimits(
+        idle=timedelta(minutes=_counted(values, "PINGPIN_SESSION_IDLE_MINUTES", 24 * 60)),
+        absolute=timedelta(hours=_counted(values, "PINGPIN_SESSION_HOURS", 24 * 7)),
+        at_once=_counted(values, "PINGPIN_SESSIONS_AT_ONCE", 100),
+    )
+
+
+def _counted(values: Mapping[str, str], name: str, most: int) -> int:
+    text = values[name].strip()
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= most):
+        raise InvalidError(
+            f"{name}应为1至{most}的整数, 现为{text}。",
+            f"{name} should be a whole number from 1 to {most}, but is {text}.",
+        )
+    return int(text)
+
+
+def _provider(values: Mapping[str, str]) -> Provider | None:
+    issuer, client, secret, claim = (
+        values[f"PINGPIN_OIDC_{name}"].strip() for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "CLAIM")
+    )
+    if not issuer:
+        return None
+    url = urlsplit(issuer)
+    if url.scheme != "https" and url.hostname not in _LOCAL:
+        raise InvalidError("PINGPIN_OIDC_ISSUER 应以https://开头。", "PINGPIN_OIDC_ISSUER should begin with https://.")
+    if not client or not secret:
+        raise InvalidError(
+            "设置了PINGPIN_OIDC_ISSUER时, 还须设置PINGPIN_OIDC_CLIENT_ID和PINGPIN_OIDC_CLIENT_SECRET。",
+            "with PINGPIN_OIDC_ISSUER there must be PINGPIN_OIDC_CLIENT_ID and PINGPIN_OIDC_CLIENT_SECRET, too.",
+        )
+    return Provider(issuer, client, secret, claim)
 
 
 def _smtp_url(text: str) -> str | None:

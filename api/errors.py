@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, jsonify, redirect, render_template, request, url_for
+from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from api.request import SignInRequiredError, StaleFormError, local_address
@@ -19,6 +19,8 @@ from engine.errors import (
     PingpinError,
     PolicyNotInForceError,
 )
+from engine.scopes import ScopeMissingError
+from engine.signing_in import TooManyError
 from forms import FormError
 from forms.text import Text
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 # The first class that fits decides.
 STATUS: tuple[tuple[type[Exception], int, Text], ...] = (
     (SignInRequiredError, 401, Text("请先登录", "Sign in first")),
+    (TooManyError, 429, Text("请求过多", "Too many requests")),
     (NotPermittedError, 403, Text("没有权限", "Not permitted")),
     (NotFoundError, 404, Text("没有找到", "Not found")),
     (StaleFormError, 409, Text("页面已过期", "The page is out of date")),
@@ -82,14 +85,19 @@ def status_of(error: Exception) -> tuple[int, Text]:
 def _refused(error: Any) -> Any:
     status, title = status_of(error)
     if isinstance(error, SignInRequiredError) and not _is_rest():
-        return redirect(url_for("people.sign_in", next=request.full_path if request.method == "GET" else "/"))
+        return redirect(url_for("sign_in.show", next=request.full_path if request.method == "GET" else _back() or "/"))
     name = type(error).__name__.removesuffix("Error")
-    return _answer(status, title, error.text, name, _details(error))
+    answer = make_response(_answer(status, title, error.text, name, _details(error)))
+    if isinstance(error, TooManyError):
+        answer.headers["Retry-After"] = str(error.seconds)
+    return answer
 
 
 def _details(error: Exception) -> dict[str, Any]:
     if isinstance(error, FormError):
         return {"fields": {path: text.as_json() for path, text in error.fields.items()}}
+    if isinstance(error, ScopeMissingError):
+        return {"scope": error.scope}
     if isinstance(error, BundleRefusedError):
         return {"findings": [finding.as_json() for finding in error.findings]}
     return {}

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, cast
 from flask import abort, current_app, g, request, session
 
 from engine.errors import PingpinError
+from engine.queries.sessions import Caller, Visit
+from engine.signing_in import Origin
 
 if TYPE_CHECKING:
     from api.configuration import Configuration
+    from api.throttle import Calls
     from engine import Engine
     from engine.permissions import Actor
     from forms.text import Language
@@ -51,26 +54,50 @@ def actor() -> Actor:
 
 
 def actor_or_none() -> Actor | None:
-    if "actor" not in g:
-        person = session.get("person")
-        g.actor = engine().actor(person) if person else None
-    return cast("Actor | None", g.actor)
+    return visit().actor
+
+
+def visit() -> Visit:
+    """The session of the cookie, read once a request; a cookie whose session is over says why."""
+    if "visit" not in g:
+        secret = session.get("session")
+        g.visit, goes_on = engine().accounts.visit(str(secret)) if secret else (Visit(), None)
+        if goes_on != secret:
+            session["session"] = goes_on
+    return cast("Visit", g.visit)
 
 
 def token_actor() -> Actor:
-    """Who calls the REST API: by Bearer token only, never by a page's cookie."""
+    """Who calls the REST API: by Bearer token only, never by a page's cookie; not more often than is good for all."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    found = engine().actor_by_token(token.strip()) if kind.lower() == "bearer" else None
+    found: Caller | None = engine().accounts.caller(token.strip()) if kind.lower() == "bearer" else None
+    calls = cast("Calls", current_app.extensions["pingpin.calls"])
+    calls.take(f"token:{found.token_id}" if found else f"calls:{origin().address}", found.token_id if found else None)
     if found is None:
         raise SignInRequiredError
-    return found
+    return found.actor
 
 
-def sign_in(person_id: str) -> None:
-    """A new session, whatever was in the old one."""
+def sign_in(secret: str) -> None:
+    """The cookie of a session that has just begun. Nothing that was in the old cookie goes on.
+
+    But the forms that the same person has open in this browser: they were asked to sign in again while they wrote.
+    """
+    before, kept = session.get("person"), csrf()
     session.clear()
-    session["person"] = person_id
-    session["csrf"] = secrets.token_urlsafe(32)
+    g.pop("visit", None)
+    session["session"] = secret
+    person = actor().id
+    session.update(person=person, csrf=kept if person == before else secrets.token_urlsafe(32))
+
+
+def session_secret() -> str | None:
+    """What the cookie holds, be it worth something or not."""
+    return session.get("session")
+
+
+def origin() -> Origin:
+    return Origin(request.remote_addr or "", request.headers.get("User-Agent", ""))
 
 
 def csrf() -> str:

@@ -31,6 +31,7 @@ def serve(configuration: Configuration, engine: Engine) -> None:
             port=configuration.port,
             threads=_THREADS,
             ident=None,
+            clear_untrusted_proxy_headers=not configuration.proxies,
             max_request_body_size=30_000_000,
         )
     finally:

@@ -9,8 +9,10 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import calendar
+from engine.accounts import Accounts
 from engine.clock import SHANGHAI, Clock, VirtualClock
 from engine.commands import (
+    absences,
     agenda_feeds,
     alarms,
     calendars,
@@ -40,6 +42,7 @@ from engine.driving import Driver
 from engine.errors import BusyError, InvalidError
 from engine.library import Library
 from engine.permissions import SYSTEM, Actor
+from engine.queries import absences as absence_queries
 from engine.queries import agenda as agendas
 from engine.queries import calendars as calendar_queries
 from engine.queries import certificates, staging, verification
@@ -52,6 +55,7 @@ from engine.queries import instances as instance_queries
 from engine.queries import notices as notice_queries
 from engine.queries import opinions as opinion_queries
 from engine.queries import people as people_queries
+from engine.queries import permissions as permission_queries
 from engine.queries import posted as posted_queries
 from engine.queries import progress as progress_queries
 from engine.queries import registers as register_queries
@@ -62,6 +66,7 @@ from engine.queries import timers as timer_queries
 from engine.queries import urging as urging_queries
 from engine.queries import verbs as verb_queries
 from engine.services.outside import Outside
+from engine.signing_in import SessionLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,6 +81,7 @@ __all__ = ["Engine", "Outside"]
 
 T = TypeVar("T")
 _NOTHING_OUTSIDE = Outside()
+_USUAL_SESSIONS = SessionLimits()
 # Nobody waits longer than for so many windows that are counted anew.
 _WITHIN_A_COMMAND = 300
 _ALL = 1_000_000
@@ -92,10 +98,12 @@ class Engine:
         clock: Clock,
         calendar_: calendar.Calendar | None = None,
         outside: Outside = _NOTHING_OUTSIDE,
+        session_limits: SessionLimits = _USUAL_SESSIONS,
     ) -> None:
         self.sessions, self.clock, self.outside = sessions, clock, outside
         self.library = Library(calendar_ or calendar.load_shipped())
         self._driver = Driver(sessions, clock, self.library)
+        self.accounts = Accounts(self._driver, session_limits)
         self._moving = Lock()
         self._looked_on: date | None = None
         self._due_dates_by: int | None = None
@@ -222,6 +230,18 @@ class Engine:
     def create_token(self, actor: Actor, person_id: str, label: str) -> str:
         """See engine.commands.people.create_token."""
         return self._driver.write(actor, lambda tx: people.create_token(tx, person_id, label))
+
+    def arrange_stand_in(
+        self, actor: Actor, wanted: absences.Arrangement, *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """See engine.commands.absences.arrange."""
+        return self._driver.write(actor, lambda tx: absences.arrange(tx, self.library, wanted, idempotency_key))
+
+    def end_stand_in(
+        self, actor: Actor, absence_id: str, reason: str, *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """See engine.commands.absences.end."""
+        return self._driver.write(actor, lambda tx: absences.end(tx, absence_id, reason, idempotency_key))
 
     def import_calendar(self, actor: Actor, content: bytes) -> dict[str, Any]:
         """See engine.commands.calendars.import_year."""
@@ -405,11 +425,18 @@ class Engine:
     def actor(self, person_id: str) -> Actor | None:
         return self._driver.read(SYSTEM, lambda tx: people_queries.actor(tx, person_id))
 
-    def actor_by_password(self, person_id: str, password: str) -> Actor | None:
-        return self._driver.read(SYSTEM, lambda tx: people_queries.actor_by_password(tx, person_id, password))
-
     def actor_by_token(self, token: str) -> Actor | None:
-        return self._driver.read(SYSTEM, lambda tx: people_queries.actor_by_token(tx, token))
+        """Whoever a token is of, as far as its scopes let them."""
+        caller = self.accounts.caller(token)
+        return caller.actor if caller else None
+
+    def absences(self, actor: Actor) -> absence_queries.Absences:
+        """See engine.queries.absences.absences."""
+        return self._driver.read(actor, lambda tx: absence_queries.absences(tx, self.library))
+
+    def permissions(self, actor: Actor, person_id: str, matter: str | None = None) -> permission_queries.Explained:
+        """See engine.queries.permissions.explained."""
+        return self._driver.read(actor, lambda tx: permission_queries.explained(tx, self.library, person_id, matter))
 
     def people(self) -> list[people_queries.PersonLine]:
         return self._driver.read(SYSTEM, people_queries.people)

@@ -1,15 +1,14 @@
-"""Signing in and out; in the sandbox, one click a person."""
+"""The first page, who is signed in as the top bar names them, and how pages look."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 
-from api.request import actor_or_none, check_csrf, configuration, engine, local_address, require_sandbox
-from api.request import sign_in as begin_session
-from engine.errors import NotPermittedError
+from api.request import actor_or_none, configuration, engine, local_address
+from engine.permissions import ROLE_WORDS
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -20,16 +19,7 @@ if TYPE_CHECKING:
 
 pages = Blueprint("people", __name__)
 
-ROLES = {
-    "hr": Text("人事", "HR"),
-    "leader": Text("单位负责人", "head of employer"),
-    "candidate": Text("申报人", "candidate"),
-    "expert": Text("评审专家", "expert"),
-    "centre": Text("市鉴定中心", "appraisal centre"),
-    "bureau": Text("市人社局", "bureau"),
-    "owner": Text("流程负责人", "process owner"),
-    "admin": Text("系统管理员", "administrator"),
-}
+ROLES = {role.value: Text(*words) for role, words in ROLE_WORDS.items()}
 _SWITCHES = {"language": {"zh", "en"}, "letters": {"normal", "large", "larger"}, "theme": {"", "light", "dark"}}
 
 
@@ -55,47 +45,7 @@ def first_page() -> str | Response:
         for one in engine().people():
             people.setdefault(one.employer_name or "", []).append(one)
         return render_template("guide.html", guide=engine().guide(), people=people, roles=ROLES, room="guide")
-    return redirect(url_for("inbox.show" if actor_or_none() else "people.sign_in"))
-
-
-@pages.get("/sign-in")
-def sign_in() -> str | Response:
-    if configuration().sandbox:
-        return redirect("/")
-    return render_template("sign_in.html", next=request.args.get("next", "/"), problem=None)
-
-
-@pages.post("/sign-in")
-def sign_in_with_password() -> str | tuple[str, int] | Response:
-    check_csrf()
-    found = engine().actor_by_password(request.form.get("person", ""), request.form.get("password", ""))
-    if found is None:
-        problem = Text(
-            "用户名或密码不正确。请重新输入；忘记密码请联系系统管理员。",
-            "The user name or the password is not right. Try again, or ask an administrator for a new password.",
-        )
-        return render_template("sign_in.html", next=request.form.get("next", "/"), problem=problem), 401
-    begin_session(found.id)
-    return redirect(local_address(request.form.get("next", "/")), 303)
-
-
-@pages.post("/sandbox/sign-in")
-def sandbox_sign_in() -> Response:
-    """Be a fictional person; a production installation has no such page."""
-    require_sandbox()
-    check_csrf()
-    found = engine().actor(request.form.get("person", ""))
-    if found is None:
-        raise NotPermittedError("沙盒中没有这个人。", "There is no such person in the sandbox.")
-    begin_session(found.id)
-    return redirect(local_address(request.form.get("next", "/inbox")), 303)
-
-
-@pages.post("/sign-out")
-def sign_out() -> Response:
-    check_csrf()
-    session.clear()
-    return redirect("/", 303)
+    return redirect(url_for("inbox.show" if actor_or_none() else "sign_in.show"))
 
 
 @pages.get("/<any(language, letters, theme):what>")

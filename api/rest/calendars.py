@@ -10,6 +10,7 @@ from api.request import engine
 from api.rest.operation import Answer, Call, operation
 from api.rest.shapes import Moment, text
 from api.rest.verbs import ReasonSchema
+from engine.scopes import Scope
 
 if TYPE_CHECKING:
     from engine.queries.calendars import VersionLine
@@ -114,21 +115,23 @@ class RecountDecidedSchema(Schema):
     status = fields.String(required=True)
 
 
-@operation("GET", "/calendars", answer=CalendarsSchema)
+@operation("GET", "/calendars", scope=Scope.OPERATIONS, answer=CalendarsSchema)
 def calendars(call: Call) -> Answer:
     """Every calendar file, the newest year first, and the windows whose earlier end waits for a decision."""
     found = engine().calendars(call.actor)
     return Answer({"number": found.number, "items": found.lines, "missing": found.missing, "asked": found.asked})
 
 
-@operation("GET", "/calendars/<int(max=9999):year>", answer=CalendarYearSchema)
+@operation("GET", "/calendars/<int(max=9999):year>", scope=Scope.OPERATIONS, answer=CalendarYearSchema)
 def calendar_year(call: Call, year: int) -> Answer:
     """A year's days off and make-up days, as they count."""
     found = engine().calendar_year(call.actor, year)
     return Answer({**_as_dict(found.line), "rests": found.days.rests, "make_up": found.days.make_up})
 
 
-@operation("POST", "/calendars", body=CalendarFileSchema, answer=ImportedSchema, statuses=(201, 200))
+@operation(
+    "POST", "/calendars", scope=Scope.OPERATIONS, body=CalendarFileSchema, answer=ImportedSchema, statuses=(201, 200)
+)
 def import_calendar(call: Call) -> Answer:
     """Import a year's file: 201 for a new version that waits for confirmation, 200 where it is there already.
 
@@ -138,7 +141,12 @@ def import_calendar(call: Call) -> Answer:
     return Answer(done, 201 if done["new"] else 200)
 
 
-@operation("POST", f"/calendars/imports/<int(max={_LARGEST_ID}):version_id>/confirm", answer=ConfirmedSchema)
+@operation(
+    "POST",
+    f"/calendars/imports/<int(max={_LARGEST_ID}):version_id>/confirm",
+    scope=Scope.OPERATIONS,
+    answer=ConfirmedSchema,
+)
 def confirm_calendar(call: Call, version_id: int) -> Answer:
     """Confirm somebody else's import; open windows are counted anew."""
     return Answer(engine().confirm_calendar(call.actor, version_id))
@@ -147,6 +155,7 @@ def confirm_calendar(call: Call, version_id: int) -> Answer:
 @operation(
     "POST",
     f"/calendars/recounts/<int(max={_LARGEST_ID}):recount_id>/accept",
+    scope=Scope.OPERATIONS,
     body=ReasonSchema,
     answer=RecountDecidedSchema,
 )
@@ -158,6 +167,7 @@ def accept_recount(call: Call, recount_id: int) -> Answer:
 @operation(
     "POST",
     f"/calendars/recounts/<int(max={_LARGEST_ID}):recount_id>/keep",
+    scope=Scope.OPERATIONS,
     body=ReasonSchema,
     answer=RecountDecidedSchema,
 )

@@ -7,6 +7,7 @@ from marshmallow import Schema
 from api.request import engine
 from api.rest.operation import Answer, Call, operation
 from api.rest.shapes import Moment, wanted_moment
+from engine.scopes import Scope
 
 
 class ClockSchema(Schema):
@@ -22,13 +23,13 @@ class MoveSchema(Schema):
     to = wanted_moment()
 
 
-@operation("GET", "/clock", answer=ClockSchema, sandbox=True)
+@operation("GET", "/clock", scope=Scope.OPERATIONS, answer=ClockSchema, sandbox=True)
 def clock(call: Call) -> Answer:
     """Where the sandbox's clock stands."""
     return Answer({"now": engine().clock.now(), "next_timer": engine().next_timer(call.actor)})
 
 
-@operation("POST", "/clock", body=MoveSchema, answer=ClockSchema, sandbox=True)
+@operation("POST", "/clock", scope=Scope.OPERATIONS, body=MoveSchema, answer=ClockSchema, sandbox=True)
 def move_clock(call: Call) -> Answer:
     """Move the sandbox's clock forward; every timer on the way fires at its own moment, in order.
 

@@ -9,6 +9,7 @@ from api.request import engine
 from api.rest.operation import Answer, Call, operation
 from api.rest.shapes import Moment, text
 from engine.errors import NotFoundError
+from engine.scopes import Scope
 
 _LARGEST_ID = 2**31 - 1
 
@@ -53,13 +54,13 @@ class DeployedSchema(Schema):
     new = fields.Boolean(required=True)
 
 
-@operation("GET", "/deployments", answer=DeploymentsSchema)
+@operation("GET", "/deployments", scope=Scope.POLICIES, answer=DeploymentsSchema)
 def deployments(call: Call) -> Answer:
     """Every deployment, the newest first."""
     return Answer({"items": engine().deployments(call.actor)})
 
 
-@operation("POST", "/deployments", takes_zip=True, answer=DeployedSchema, statuses=(201, 200))
+@operation("POST", "/deployments", scope=Scope.POLICIES, takes_zip=True, answer=DeployedSchema, statuses=(201, 200))
 def deploy(call: Call) -> Answer:
     """Deploy a bundle: 201 for a new version, 200 where the same files are one already.
 
@@ -70,7 +71,9 @@ def deploy(call: Call) -> Answer:
     return Answer(done, 201 if done["new"] else 200, {"Location": there})
 
 
-@operation("GET", f"/deployments/<int(max={_LARGEST_ID}):deployment_id>", answer=DeploymentDetailSchema)
+@operation(
+    "GET", f"/deployments/<int(max={_LARGEST_ID}):deployment_id>", scope=Scope.POLICIES, answer=DeploymentDetailSchema
+)
 def deployment(call: Call, deployment_id: int) -> Answer:
     """One deployment with the paths of its files."""
     line = next((line for line in engine().deployments(call.actor) if line.id == deployment_id), None)

@@ -13,6 +13,7 @@ from marshmallow import Schema, fields
 from api.rest.operation import Answer, Call, Operation, operation
 from api.rest.reading import HeadersSchema
 from api.rest.shapes import ProblemSchema
+from engine.scopes import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,7 @@ _REFUSALS = {
     412: "the instance is not at the revision of If-Match",
     413: "what was sent is too large",
     415: "another content type than this operation takes",
+    429: "called too often; `Retry-After` says in how many seconds to try again",
     422: "what was sent is wrong; `fields` or `findings` name the places",
 }
 _ABOUT = """Every operation but those marked otherwise takes a token: `Authorization: Bearer …`.
@@ -40,6 +42,12 @@ another request under it is 409. Claiming, deploying and evaluating do their wor
 is known by its digest, so that sending it again is 200 where the first time was 201. Lists in pages carry
 `Link: <…>; rel="next"` while there is more. `If-Match` with the ETag of a task or an instance: 412 when the instance
 has moved on; everything else that has happened meanwhile (closed, claimed by another) is 409."""
+
+
+_ABOUT_TOKENS = """A token made on the page of one's account has scopes (each operation's `security` names the one that it takes) and ends
+after a year at most; it does what its person may and its scopes let through. One without scopes does all that its person may.
+
+Scopes: """ + ", ".join(f"`{scope}`" for scope in Scope)
 
 
 class DescriptionSchema(Schema):
@@ -72,7 +80,7 @@ def describe() -> dict[str, Any]:
         servers=[{"url": PREFIX}],
         security=[{"token": []}],
     )
-    spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    spec.components.security_scheme("token", {"type": "http", "scheme": "bearer", "description": _ABOUT_TOKENS})
     for one in OPERATIONS:
         spec.path(_ARGUMENT.sub(r"{\2}", one.path), operations={one.method.lower(): _described(one)})
     return spec.to_dict()
@@ -88,8 +96,7 @@ def _described(one: Operation) -> dict[str, Any]:
     }
     if rest:
         described["description"] = rest
-    if one.public:
-        described["security"] = []
+    described["security"] = [] if one.public else [{"token": [one.scope.value]}]
     if one.method == "POST":
         described["requestBody"] = _body(one)
     return described
@@ -133,7 +140,7 @@ def _problems(one: Operation) -> dict[str, Any]:
 def _refusals(one: Operation) -> list[int]:
     """Which errors an operation may answer with, by what it takes."""
     found = {422}
-    found |= set() if one.public else {401, 403}
+    found |= set() if one.public else {401, 403, 429}
     found |= {404} if "<" in one.path or one.sandbox else set()
     found |= {400, 404, 409, 413, 415} if one.method == "POST" else set()
     found |= {409} if one.name == "task" else set()

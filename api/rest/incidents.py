@@ -10,6 +10,7 @@ from api.rest.shapes import Moment, text
 from api.rest.verbs import ReasonSchema
 from api.rest.wording import PAYLOAD_KEY_LENGTH, WORDS_LENGTH
 from engine.correction import Correction
+from engine.scopes import Scope
 
 
 class IncidentSchema(Schema):
@@ -54,13 +55,13 @@ class DealtWithSchema(Schema):
     instance = fields.String(required=True)
 
 
-@operation("GET", "/incidents", answer=IncidentsSchema)
+@operation("GET", "/incidents", scope=Scope.OPERATIONS, answer=IncidentsSchema)
 def incidents(call: Call) -> Answer:
     """The open incidents, the oldest first."""
     return Answer({"items": engine().incidents(call.actor)})
 
 
-@operation("GET", "/incidents/<incident_id>", answer=IncidentDetailSchema)
+@operation("GET", "/incidents/<incident_id>", scope=Scope.OPERATIONS, answer=IncidentDetailSchema)
 def incident(call: Call, incident_id: str) -> Answer:
     """One with what may be corrected: its message and the variables of its instance."""
     detail = engine().incident(call.actor, incident_id)
@@ -69,7 +70,9 @@ def incident(call: Call, incident_id: str) -> Answer:
     return Answer({**line, **corrigible})
 
 
-@operation("POST", "/incidents/<incident_id>/retry", body=CorrectionSchema, answer=DealtWithSchema)
+@operation(
+    "POST", "/incidents/<incident_id>/retry", scope=Scope.OPERATIONS, body=CorrectionSchema, answer=DealtWithSchema
+)
 def retry(call: Call, incident_id: str) -> Answer:
     """Try again what failed, corrected if need be.
 
@@ -78,7 +81,9 @@ def retry(call: Call, incident_id: str) -> Answer:
     return Answer(engine().retry(call.actor, incident_id, Correction(**call.body), idempotency_key=call.key))
 
 
-@operation("POST", "/incidents/<incident_id>/resolve", body=ReasonSchema, answer=DealtWithSchema)
+@operation(
+    "POST", "/incidents/<incident_id>/resolve", scope=Scope.OPERATIONS, body=ReasonSchema, answer=DealtWithSchema
+)
 def resolve(call: Call, incident_id: str) -> Answer:
     """Deal with it without trying again: a message is dropped, a timer beside the work stands still."""
     return Answer(engine().resolve(call.actor, incident_id, call.body["reason"], idempotency_key=call.key))

@@ -13,6 +13,7 @@ from api.rest.messages import MessageDeliveredSchema
 from api.rest.operation import Answer, Call, operation
 from api.rest.shapes import Moment, PageQuery, TextSchema, etag, page, text
 from api.rest.wording import NAME_LENGTH
+from engine.scopes import Scope
 
 if TYPE_CHECKING:
     from engine.queries.instances import InstanceDetail
@@ -148,7 +149,7 @@ def process_instances(call: Call) -> Answer:
     return Answer(data, headers=headers)
 
 
-@operation("POST", "/process-instances", body=StartSchema, answer=StartedSchema, statuses=(201,))
+@operation("POST", "/process-instances", scope=Scope.START, body=StartSchema, answer=StartedSchema, statuses=(201,))
 def start(call: Call) -> Answer:
     """Start a process: a root on the policy in force today, a child on its parent's.
 
@@ -184,7 +185,13 @@ def diagram_state(call: Call, instance_id: str) -> Answer:
     return Answer(_state(engine().instance(call.actor, instance_id)))
 
 
-@operation("POST", "/process-instances/<instance_id>/messages", body=SetOffSchema, answer=MessageDeliveredSchema)
+@operation(
+    "POST",
+    "/process-instances/<instance_id>/messages",
+    scope=Scope.TASKS,
+    body=SetOffSchema,
+    answer=MessageDeliveredSchema,
+)
 def set_off(call: Call, instance_id: str) -> Answer:
     """Set off what the diagram lets the caller at any time (a withdrawal): the element of `offers`, its form's values."""
     asked = call.body

@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 from api.request import engine
 from api.rest.operation import Answer, Call, operation
 from api.rest.wording import MESSAGE_NAME_LENGTH, PAYLOAD_KEY_LENGTH
+from engine.scopes import Scope
 
 _NAME = validate.Length(1, 200, error=MESSAGE_NAME_LENGTH)
 _KEY = validate.Length(1, 200, error=PAYLOAD_KEY_LENGTH)
@@ -27,7 +28,7 @@ class MessageDeliveredSchema(Schema):
     element = fields.String(required=True)
 
 
-@operation("POST", "/messages", body=MessageSchema, answer=MessageDeliveredSchema)
+@operation("POST", "/messages", scope=Scope.MESSAGES, body=MessageSchema, answer=MessageDeliveredSchema)
 def send_message(call: Call) -> Answer:
     """Tell the one instance that waits for this message; 409 where nobody does now."""
     sent = call.body["name"], call.body["correlation_key"], call.body["payload"]

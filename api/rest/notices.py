@@ -8,6 +8,7 @@ from api.request import engine
 from api.rest.operation import Answer, Call, operation
 from api.rest.shapes import Moment, PageQuery, page, text
 from api.rest.wording import NOTICE_NUMBER
+from engine.scopes import Scope
 
 _LARGEST = 2**31 - 1
 
@@ -56,7 +57,7 @@ def notices(call: Call) -> Answer:
     return Answer(data, headers=headers)
 
 
-@operation("POST", "/notices/read", body=ReadSchema, answer=ReadAnswerSchema)
+@operation("POST", "/notices/read", scope=Scope.TASKS, body=ReadSchema, answer=ReadAnswerSchema)
 def read_notices(call: Call) -> Answer:
     """Mark one's notices as read.
 

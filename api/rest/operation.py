@@ -16,6 +16,7 @@ from werkzeug.exceptions import NotFound
 from api.request import require_sandbox, token_actor
 from api.rest import reading
 from engine.permissions import Actor
+from engine.scopes import Scope, require_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,7 +52,7 @@ class Answer:
 class Operation:
     """`path` in Flask's words. `body` is a schema, or None where nothing or a zip is taken.
 
-    `statuses` are those of success; `conditional`: If-Match is heeded; `public`: nobody need be signed in;
+    `statuses` are those of success; `scope`: what a token with scopes needs; `conditional`: If-Match is heeded; `public`: nobody need be signed in;
     `sandbox`: there is no such thing in production (404).
     """
 
@@ -62,6 +63,7 @@ class Operation:
     query: type[Schema] = Schema
     body: type[Schema] = Schema
     statuses: tuple[int, ...] = (200,)
+    scope: Scope = Scope.READ
     takes_zip: bool = False
     conditional: bool = False
     public: bool = False
@@ -91,6 +93,7 @@ class Operation:
         if self.sandbox:
             require_sandbox()
         actor = _ANYBODY if self.public else token_actor()
+        require_scope(actor, self.scope)
         is_post = self.method == "POST"
         return Call(
             actor=actor,

@@ -52,7 +52,7 @@ class PageQuery(Schema):
 
 
 class ProblemSchema(Schema):
-    """An error as RFC 9457 has it; `fields` by dotted path, `findings` of a bundle's checks."""
+    """An error as RFC 9457 has it; `fields` by dotted path, `findings` of a bundle's checks, `scope` that a token lacks."""
 
     type = fields.String(required=True)
     title = fields.String(required=True)
@@ -61,6 +61,7 @@ class ProblemSchema(Schema):
     detail_zh = fields.String(required=True)
     fields_ = fields.Dict(keys=fields.String(), values=fields.Nested(TextSchema), data_key="fields")
     findings = fields.List(fields.Nested(lambda: FindingSchema()))
+    scope = fields.String()
 
 
 class FindingSchema(Schema):

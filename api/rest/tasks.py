@@ -14,6 +14,7 @@ from api.rest.shapes import Moment, NothingSchema, PageQuery, etag, page, text
 from api.rest.verbs import OpinionSchema
 from api.rest.wording import LIST_NAME
 from engine.errors import StaleRevisionError
+from engine.scopes import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,7 +107,7 @@ def task(call: Call, task_id: str) -> Answer:
     return _detail(call.actor, task_id)
 
 
-@operation("POST", "/tasks/<task_id>/claim", body=NothingSchema, answer=TaskDetailSchema)
+@operation("POST", "/tasks/<task_id>/claim", scope=Scope.TASKS, body=NothingSchema, answer=TaskDetailSchema)
 def claim(call: Call, task_id: str) -> Answer:
     """Make an open task one's own; claiming what is one's own already changes nothing."""
     engine().claim(call.actor, task_id)
@@ -116,6 +117,7 @@ def claim(call: Call, task_id: str) -> Answer:
 @operation(
     "POST",
     "/tasks/<task_id>/complete",
+    scope=Scope.TASKS,
     body=CompletionSchema,
     answer=CompletedSchema,
     conditional=True,

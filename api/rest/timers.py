@@ -12,6 +12,7 @@ from api.rest.shapes import Moment, PageQuery, page, text, wanted_moment
 from api.rest.verbs import ReasonSchema
 from api.rest.wording import NAME_LENGTH, TIMER_STATE, WORDS_LENGTH
 from engine.queries.timers import COMING, STATES
+from engine.scopes import Scope
 
 
 class TimerSchema(Schema):
@@ -69,7 +70,7 @@ class MovedSchema(Schema):
     due_at = fields.String(required=True)
 
 
-@operation("GET", "/timers", query=TimerQuery, answer=TimerPageSchema)
+@operation("GET", "/timers", scope=Scope.OPERATIONS, query=TimerQuery, answer=TimerPageSchema)
 def timers(call: Call) -> Answer:
     """The timers of all matters, next first; `failed`, `awaiting` the notice or `suspended` ones by `state`."""
     limit, asked = call.query["limit"], call.query
@@ -80,7 +81,7 @@ def timers(call: Call) -> Answer:
     return Answer(data, headers=headers)
 
 
-@operation("GET", "/timers/<timer_id>", answer=TimerDetailSchema)
+@operation("GET", "/timers/<timer_id>", scope=Scope.OPERATIONS, answer=TimerDetailSchema)
 def timer(call: Call, timer_id: str) -> Answer:
     """One timer, and whether the caller may move it."""
     detail = engine().timer(call.actor, timer_id)
@@ -88,13 +89,13 @@ def timer(call: Call, timer_id: str) -> Answer:
     return Answer({**line, "no_firing": detail.no_firing, "no_postponing": detail.no_postponing})
 
 
-@operation("POST", "/timers/<timer_id>/fire", body=ReasonSchema, answer=MovedSchema)
+@operation("POST", "/timers/<timer_id>/fire", scope=Scope.OPERATIONS, body=ReasonSchema, answer=MovedSchema)
 def fire_timer(call: Call, timer_id: str) -> Answer:
     """Fire a timer before its moment, as of now. 409 for a publicity window and for one that awaits the notice."""
     return Answer(engine().fire_timer(call.actor, timer_id, call.body["reason"], idempotency_key=call.key))
 
 
-@operation("POST", "/timers/<timer_id>/postpone", body=PostponeSchema, answer=MovedSchema)
+@operation("POST", "/timers/<timer_id>/postpone", scope=Scope.OPERATIONS, body=PostponeSchema, answer=MovedSchema)
 def postpone_timer(call: Call, timer_id: str) -> Answer:
     """Put a timer's moment off, by at most 366 days; never to an earlier one."""
     asked = call.body

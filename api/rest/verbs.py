@@ -10,6 +10,7 @@ from api.request import engine
 from api.rest.operation import Answer, Call, operation
 from api.rest.shapes import Moment, NothingSchema, text
 from api.rest.wording import NAME_LENGTH, WORDS_LENGTH
+from engine.scopes import Scope
 
 _PERSON = validate.Length(1, 100, error=NAME_LENGTH)
 _WORDS = validate.Length(1, 1000, error=WORDS_LENGTH)
@@ -104,19 +105,19 @@ class OpinionsSchema(Schema):
     items = fields.List(fields.Nested(OpinionSchema), required=True)
 
 
-@operation("POST", "/tasks/<task_id>/unclaim", body=NothingSchema, answer=HandledSchema)
+@operation("POST", "/tasks/<task_id>/unclaim", scope=Scope.TASKS, body=NothingSchema, answer=HandledSchema)
 def unclaim(call: Call, task_id: str) -> Answer:
     """Give a claimed task back to its candidate groups."""
     return Answer(engine().unclaim(call.actor, task_id, idempotency_key=call.key))
 
 
-@operation("POST", "/tasks/<task_id>/give-back", body=NothingSchema, answer=HandledSchema)
+@operation("POST", "/tasks/<task_id>/give-back", scope=Scope.TASKS, body=NothingSchema, answer=HandledSchema)
 def give_back(call: Call, task_id: str) -> Answer:
     """Give an entrusted task back to its owner, or take it back as its owner."""
     return Answer(engine().give_back(call.actor, task_id, idempotency_key=call.key))
 
 
-@operation("POST", "/tasks/<task_id>/reassign", body=HandOverSchema, answer=HandledSchema)
+@operation("POST", "/tasks/<task_id>/reassign", scope=Scope.TASKS, body=HandOverSchema, answer=HandledSchema)
 def reassign(call: Call, task_id: str) -> Answer:
     """Hand a task to somebody else who may do it, for good.
 
@@ -126,7 +127,7 @@ def reassign(call: Call, task_id: str) -> Answer:
     return Answer(engine().reassign(call.actor, task_id, to, reason, idempotency_key=call.key))
 
 
-@operation("POST", "/tasks/<task_id>/delegate", body=HandOverSchema, answer=HandledSchema)
+@operation("POST", "/tasks/<task_id>/delegate", scope=Scope.TASKS, body=HandOverSchema, answer=HandledSchema)
 def delegate(call: Call, task_id: str) -> Answer:
     """Entrust one's own task to somebody else who may do it.
 
@@ -136,7 +137,7 @@ def delegate(call: Call, task_id: str) -> Answer:
     return Answer(engine().delegate(call.actor, task_id, to, reason, idempotency_key=call.key))
 
 
-@operation("POST", "/tasks/<task_id>/withdraw", body=ReasonSchema, answer=HandledSchema)
+@operation("POST", "/tasks/<task_id>/withdraw", scope=Scope.TASKS, body=ReasonSchema, answer=HandledSchema)
 def withdraw(call: Call, task_id: str) -> Answer:
     """Take back one's own completion: everything stands as before it.
 
@@ -146,7 +147,7 @@ def withdraw(call: Call, task_id: str) -> Answer:
     return Answer(engine().withdraw(call.actor, task_id, call.body["reason"], idempotency_key=call.key))
 
 
-@operation("POST", "/tasks/<task_id>/remind", body=UrgingSchema, answer=UrgedSchema)
+@operation("POST", "/tasks/<task_id>/remind", scope=Scope.TASKS, body=UrgingSchema, answer=UrgedSchema)
 def remind(call: Call, task_id: str) -> Answer:
     """Urge an open task that is somebody else's: whoever has it, or could take it, is told.
 
@@ -155,21 +156,23 @@ def remind(call: Call, task_id: str) -> Answer:
     return Answer(engine().urge(call.actor, task_id, call.body["words"], idempotency_key=call.key))
 
 
-@operation("POST", "/tasks/<task_id>/add-signer", body=SignerSchema, answer=OpinionHandledSchema)
+@operation("POST", "/tasks/<task_id>/add-signer", scope=Scope.TASKS, body=SignerSchema, answer=OpinionHandledSchema)
 def add_signer(call: Call, task_id: str) -> Answer:
     """Ask somebody's opinion on one's own task; it cannot be completed before they have answered."""
     person, question = call.body["person"], call.body["question"]
     return Answer(engine().add_signer(call.actor, task_id, person, question, idempotency_key=call.key))
 
 
-@operation("POST", "/tasks/<task_id>/cancel-signer", body=HandOverSchema, answer=OpinionHandledSchema)
+@operation(
+    "POST", "/tasks/<task_id>/cancel-signer", scope=Scope.TASKS, body=HandOverSchema, answer=OpinionHandledSchema
+)
 def cancel_signer(call: Call, task_id: str) -> Answer:
     """Ask somebody's opinion no longer."""
     person, reason = call.body["person"], call.body["reason"]
     return Answer(engine().cancel_signer(call.actor, task_id, person, reason, idempotency_key=call.key))
 
 
-@operation("POST", "/tasks/<task_id>/opinion", body=OpinionGivenSchema, answer=OpinionHandledSchema)
+@operation("POST", "/tasks/<task_id>/opinion", scope=Scope.TASKS, body=OpinionGivenSchema, answer=OpinionHandledSchema)
 def give_opinion(call: Call, task_id: str) -> Answer:
     """Answer what one was asked about a task."""
     agrees, said = call.body["agrees"], call.body["text"]

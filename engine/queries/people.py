@@ -1,4 +1,4 @@
-"""Who someone is: by id, by password, by token."""
+"""Who someone is, with roles and whom they stand in for."""
 
 from __future__ import annotations
 
@@ -6,21 +6,16 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from argon2.exceptions import VerificationError
 from sqlalchemy import ColumnElement, Row, Select, Text, cast, exists, false, or_, select
 
 from engine.clock import SHANGHAI
-from engine.commands.people import HASHER, token_digest
 from engine.permissions import LENT_ROLES, Actor, StandIn
-from engine.tables import absence, api_token, employer, person
+from engine.tables import absence, employer, person
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from engine.transaction import Transaction
-
-# Verified against when there is no such person, so that the answer takes as long.
-_NOBODY = HASHER.hash("nobody")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +31,6 @@ class PersonLine:
 def actor(tx: Transaction, person_id: str) -> Actor | None:
     """None for an unknown or inactive person."""
     row = tx.session.execute(_who(tx).where(person.c.id == person_id, person.c.active)).first()
-    return _acting(tx, row) if row else None
-
-
-def actor_by_password(tx: Transaction, person_id: str, password: str) -> Actor | None:
-    """None for a wrong name or password; the two take the same time."""
-    row = tx.session.execute(_who(tx).where(person.c.id == person_id, person.c.active)).first()
-    try:
-        HASHER.verify(row.password_hash if row and row.password_hash else _NOBODY, password)
-    except VerificationError:
-        return None
-    return _acting(tx, row) if row and row.password_hash else None
-
-
-def actor_by_token(tx: Transaction, token: str) -> Actor | None:
-    """None for an unknown, expired or revoked token."""
-    valid = (api_token.c.revoked_at.is_(None), or_(api_token.c.expires_at.is_(None), api_token.c.expires_at > tx.real))
-    row = tx.session.execute(
-        _who(tx)
-        .join(api_token, api_token.c.person_id == person.c.id)
-        .where(api_token.c.digest == token_digest(token), person.c.active, *valid)
-    ).first()
     return _acting(tx, row) if row else None
 
 

@@ -23,6 +23,7 @@ class Visitor:
         with self.client.session_transaction() as session:
             session["csrf"] = "token"
             if person:
+                session["session"] = app.extensions["pingpin"].accounts.begin_session(person)
                 session["person"] = person
 
     def get(self, path):

@@ -185,10 +185,10 @@ def test_every_wrong_field_is_named_at_once(at_plan, shared_caller):
     assert answer.get_json()["fields"].keys() >= {"plan.title", "plan.review_on", "plan.colour"}
 
 
-def test_a_pages_session_is_no_token(at_plan, shared_caller):
+def test_a_pages_session_is_no_token(at_plan, shared, shared_caller):
     browser = shared_caller(None).client.application.test_client()
     with browser.session_transaction() as session:
-        session["person"] = "hr"
+        session["session"] = shared.engine.accounts.begin_session("hr")
     assert browser.get("/inbox").status_code == 200
     assert browser.get("/api/v1/tasks").status_code == 401
 

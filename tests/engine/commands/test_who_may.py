@@ -122,4 +122,4 @@ def test_a_closed_account_is_nobody_by_id_by_password_and_by_token(empty, people
     with empty.sessions() as session:
         session.execute(update(person).where(person.c.id == "hr2").values(active=False))
         session.commit()
-    assert (empty.actor("hr2"), empty.actor_by_token(token), empty.actor_by_password("hr2", "x")) == (None, None, None)
+    assert (empty.actor("hr2"), empty.actor_by_token(token), empty.accounts.begin_session("hr2")) == (None, None, None)
