@@ -40,6 +40,7 @@ from engine.commands import clock as clocks
 from engine.correction import Correction
 from engine.driving import Driver
 from engine.errors import BusyError, InvalidError
+from engine.inboxes import Inboxes
 from engine.library import Library
 from engine.permissions import SYSTEM, Actor
 from engine.queries import absences as absence_queries
@@ -104,6 +105,7 @@ class Engine:
         self.library = Library(calendar_ or calendar.load_shipped())
         self._driver = Driver(sessions, clock, self.library)
         self.accounts = Accounts(self._driver, session_limits)
+        self.inboxes = Inboxes(self._driver, self.library)
         self._moving = Lock()
         self._looked_on: date | None = None
         self._due_dates_by: int | None = None
@@ -163,7 +165,7 @@ class Engine:
 
     def unclaim(self, actor: Actor, task_id: str, *, idempotency_key: str | None = None) -> dict[str, Any]:
         """See engine.commands.handing.unclaim."""
-        return self._driver.write(actor, lambda tx: handing.unclaim(tx, task_id, idempotency_key))
+        return self._driver.write(actor, lambda tx: handing.unclaim(tx, self.library, task_id, idempotency_key))
 
     def give_back(self, actor: Actor, task_id: str, *, idempotency_key: str | None = None) -> dict[str, Any]:
         """See engine.commands.handing.give_back."""

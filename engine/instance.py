@@ -68,6 +68,8 @@ class Instance:
     in_force_until: date | None
     # Why nothing goes on in it at present: `{zh, en}` and what else is known of it. None: it does.
     suspended: Mapping[str, Any] | None = None
+    # What a search finds it by.
+    search: str = ""
 
     @property
     def head(self) -> Head:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import String, cast, select, update
 
 from engine.audit import Event, note
+from engine.commands.offering import due_key
 from engine.commands.recounts import Recount, Waiting, evaluated, recount_event
 from engine.instance import COLUMNS, JOINED, as_instance
 from engine.permissions import Act, require
-from engine.tables import process_instance, task
+from engine.tables import process_instance, task, task_candidate
 
 if TYPE_CHECKING:
     from engine.library import Library
@@ -52,6 +53,9 @@ def recount(tx: Transaction, library: Library, task_id: str) -> None:
     # Looked at by the next tick: what was said of an earlier day is said again of the later one.
     anew = {} if kept or found.due_at == before.due_at else {"reminded": 0, "next_reminder_at": tx.now}
     tx.session.execute(update(task).where(task.c.id == task_id).values(**values, **anew))
+    due_at = before.due_at if kept else found.due_at
+    offered = update(task_candidate).where(task_candidate.c.task_id == task_id)
+    tx.session.execute(offered.values(due_at=due_key(due_at, found.counts)))
     note(tx, instance, _event(before, found))
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import delete, or_, select, update
 
 from engine.audit import Event, note
 from engine.commands import idempotency
-from engine.commands.locked_tasks import Task, lock, offer, require_mine, require_open, require_own
+from engine.commands.locked_tasks import Task, lock, require_mine, require_open, require_own
+from engine.commands.offering import offer
 from engine.commands.texts import required
 from engine.errors import ConflictError, InvalidError
 from engine.permissions import TABLE, Act, Subject, Whose, may
@@ -18,24 +19,25 @@ from engine.tables import history, person, task, task_candidate
 
 if TYPE_CHECKING:
     from engine.instance import Instance
+    from engine.library import Library
     from engine.permissions import Actor
     from engine.transaction import Transaction
 
 _REACH = {role.value: whose for role, whose in TABLE[Act.COMPLETE].items()}
 
 
-def unclaim(tx: Transaction, task_id: str, key: str | None) -> dict[str, Any]:
+def unclaim(tx: Transaction, library: Library, task_id: str, key: str | None) -> dict[str, Any]:
     """Give a claimed task back to its candidate roles.
 
     Raises ConflictError where nobody has claimed it, it is entrusted, or the diagram assigned it by name.
     """
     found, instance = lock(tx, task_id)
-    return idempotency.once(tx, key, ["unclaim", task_id], lambda: _unclaim(tx, found, instance))
+    return idempotency.once(tx, key, ["unclaim", task_id], lambda: _unclaim(tx, library, found, instance))
 
 
-def _unclaim(tx: Transaction, found: Task, instance: Instance) -> dict[str, Any]:
+def _unclaim(tx: Transaction, library: Library, found: Task, instance: Instance) -> dict[str, Any]:
     require_unclaimable(tx, found, instance)
-    offer(tx, instance, {found.id: found.candidate_roles})
+    offer(tx, library, instance, [found.id])
     return _hand(tx, found, instance, "unclaimed", None, None)
 
 
@@ -234,7 +236,9 @@ def _hand(
     if found.assignee_id is None:
         claimed_at = tx.now
         tx.session.execute(delete(task_candidate).where(task_candidate.c.task_id == found.id))
-    values = {"assignee_id": assignee, "owner_id": owner, "claimed_at": claimed_at}
+    values = {"assignee_id": assignee, "owner_id": owner, "claimed_at": claimed_at, "seen_at": None}
+    if kind == "reassigned":
+        values["handed_by"] = tx.actor.id
     tx.session.execute(update(task).where(task.c.id == found.id).values(**values))
     told = {
         "task": found.id,

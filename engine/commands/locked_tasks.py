@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from engine.errors import ConflictError, NotFoundError
 from engine.instance import COLUMNS, JOINED, Instance, as_instance
 from engine.permissions import Act, Subject, by_right_of, may, represented, require
-from engine.tables import process_instance, task, task_candidate
+from engine.tables import process_instance, task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,7 @@ class Task:
     owner_id: str | None
     claimed_at: datetime | None
     closed_by: str | None
+    box: str | None
     candidate_roles: tuple[str, ...]
     barred_ids: frozenset[str]
     local: Mapping[str, Any]
@@ -48,7 +49,7 @@ class Task:
         return instance.subject(candidate_roles=self.candidate_roles, barred_ids=self.barred_ids)
 
 
-_OWN = ("element", "assignee_id", "owner_id", "claimed_at", "closed_by")
+_OWN = ("element", "assignee_id", "owner_id", "claimed_at", "closed_by", "box")
 
 
 def lock(tx: Transaction, task_id: str) -> tuple[Task, Instance]:
@@ -134,14 +135,3 @@ def require_open(found: Task) -> None:
             "该任务已经办结或取消, 本次提交未作任何更改。请返回待办。",
             "this task has been completed or cancelled already; nothing was changed. Go back to the inbox.",
         )
-
-
-def offer(tx: Transaction, instance: Instance, roles_by_task: Mapping[str, tuple[str, ...]]) -> None:
-    """Open tasks to their candidate roles again."""
-    rows = [
-        {"task_id": task_id, "role": role, "employer_id": instance.employer_id}
-        for task_id, roles in roles_by_task.items()
-        for role in roles
-    ]
-    if rows:
-        tx.session.execute(insert(task_candidate), rows)

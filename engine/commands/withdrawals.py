@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, delete, insert, select, update
@@ -10,7 +11,8 @@ from sqlalchemy import Row, delete, insert, select, update
 from engine import audit
 from engine.audit import Event
 from engine.commands import idempotency, undo
-from engine.commands.locked_tasks import Task, lock, offer
+from engine.commands.locked_tasks import Task, lock
+from engine.commands.offering import offer, rename, search_text
 from engine.commands.sending import check_row, subscribe
 from engine.commands.step import close_timers
 from engine.commands.texts import required
@@ -68,7 +70,7 @@ def _withdraw(tx: Transaction, library: Library, found: Task, instance: Instance
     require(tx.actor, Act.WITHDRAW, Subject(assignee_id=found.closed_by, barred_ids=found.barred_ids))
     said = required(reason, "撤回理由", "the reason")
     kept = require_way_back(tx, library, found, instance)
-    _restore(tx, found, instance, kept, said)
+    _restore(tx, library, found, instance, kept, said)
     return {"task": found.id, "instance": instance.id}
 
 
@@ -174,13 +176,24 @@ def _closed(kept: Mapping[str, Any], kind: str) -> list[str]:
 # --- the way back
 
 
-def _restore(tx: Transaction, found: Task, instance: Instance, kept: Mapping[str, Any], reason: str) -> None:
+def _restore(
+    tx: Transaction, library: Library, found: Task, instance: Instance, kept: Mapping[str, Any], reason: str
+) -> None:
+    before = _named_before(tx, library, instance, kept)
     _close_opened(tx, kept)
-    _reopen_tasks(tx, instance, _closed(kept, "task"))
+    rename(tx, before)
+    _reopen_tasks(tx, library, before, _closed(kept, "task"))
     again = {"status": "open", "closed_at": None, "attempts": 0, "retry_at": None}
     tx.session.execute(update(timer).where(timer.c.id.in_(_closed(kept, "timer"))).values(**again))
     _resubscribe(tx, instance, kept)
-    _write_instance(tx, found, instance, kept, reason)
+    _write_instance(tx, found, instance, before, kept, reason)
+
+
+def _named_before(tx: Transaction, library: Library, instance: Instance, kept: Mapping[str, Any]) -> Instance:
+    """As it was called and found before."""
+    before = replace(instance, title=kept["title"], variables=undo.variables_before(instance.variables, kept))
+    compiled = library.get(tx.session, instance.deployment_id)
+    return replace(before, search=search_text(library.evaluator(tx.now), before, compiled))
 
 
 def _close_opened(tx: Transaction, kept: Mapping[str, Any]) -> None:
@@ -191,11 +204,11 @@ def _close_opened(tx: Transaction, kept: Mapping[str, Any]) -> None:
     tx.session.execute(delete(subscription).where(subscription.c.id.in_(opened["subscription"])))
 
 
-def _reopen_tasks(tx: Transaction, instance: Instance, ids: list[str]) -> None:
+def _reopen_tasks(tx: Transaction, library: Library, instance: Instance, ids: list[str]) -> None:
     again = {"status": "open", "closed_at": None, "closed_by": None}
     tx.session.execute(update(task).where(task.c.id.in_(ids)).values(**again))
-    nobodys = select(task.c.id, task.c.candidate_roles).where(task.c.id.in_(ids), task.c.assignee_id.is_(None))
-    offer(tx, instance, {row.id: tuple(row.candidate_roles) for row in tx.session.execute(nobodys)})
+    nobodys = select(task.c.id).where(task.c.id.in_(ids), task.c.assignee_id.is_(None))
+    offer(tx, library, instance, list(tx.session.scalars(nobodys)))
 
 
 def _resubscribe(tx: Transaction, instance: Instance, kept: Mapping[str, Any]) -> None:
@@ -209,8 +222,10 @@ def _resubscribe(tx: Transaction, instance: Instance, kept: Mapping[str, Any]) -
         tx.session.execute(insert(outbox), checks)
 
 
-def _write_instance(tx: Transaction, found: Task, instance: Instance, kept: Mapping[str, Any], reason: str) -> None:
-    variables = undo.variables_before(instance.variables, kept)
+def _write_instance(
+    tx: Transaction, found: Task, instance: Instance, before: Instance, kept: Mapping[str, Any], reason: str
+) -> None:
+    variables = before.variables
     told = {
         "task": found.id,
         "reason": reason,
@@ -229,7 +244,8 @@ def _write_instance(tx: Transaction, found: Task, instance: Instance, kept: Mapp
             history_count=head.number,
             history_head=head.link,
             state=undo.state_before(kept),
-            title=kept["title"],
+            title=before.title,
+            search=before.search,
             variables=json.dumps(variables, ensure_ascii=False),
             undo=None,
         )

@@ -18,10 +18,21 @@ from sqlalchemy import (
     text,
 )
 
-from engine.tables import accounts
+from engine.tables import accounts, ballots, papers
 from engine.tables.base import Id, Moment, Packed, metadata
+from engine.tables.inbox import follow, saved_view, task_candidate, task_seen
 
-__all__ = ["Id", "Moment", "Packed", "accounts", "metadata"]
+__all__ = [
+    "Id",
+    "Moment",
+    "Packed",
+    "accounts",
+    "follow",
+    "metadata",
+    "saved_view",
+    "task_candidate",
+    "task_seen",
+]
 
 employer = Table(
     "employer",
@@ -135,6 +146,8 @@ process_instance = Table(
     Column("process", String(100), nullable=False),
     Column("business_key", String(200), nullable=False),
     Column("title", String(300), nullable=False),
+    # What a search finds it by (engine.searching.joined).
+    Column("search", Text, nullable=False, server_default=""),
     # 1, 2, ... among the instances of this process under one parent, or of one employer.
     Column("number", Integer, nullable=False),
     Column("parent_id", Id, ForeignKey("process_instance.id")),
@@ -160,7 +173,7 @@ process_instance = Table(
     UniqueConstraint("process", "business_key"),
     Index(None, "parent_id", "process", "status"),
     Index(None, "employer_id", "status"),
-    Index(None, "initiator_id"),
+    Index(None, "initiator_id", "status"),
 )
 
 task = Table(
@@ -185,24 +198,25 @@ task = Table(
     Column("urged", Integer, nullable=False, server_default="0"),
     # The working days that its due date was counted by.
     Column("counts", JSON, nullable=False, server_default="[]"),
+    # Into which box its votes go, where its form has a secret ballot.
+    Column("box", Id),
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
     Column("closed_by", Id),
+    # When its assignee first opened it since it came to them, and who handed it on last.
+    Column("seen_at", Moment),
+    Column("handed_by", Id),
+    Index(
+        "ix_task_handed_by",
+        "handed_by",
+        postgresql_where=text("handed_by IS NOT NULL"),
+        sqlite_where=text("handed_by IS NOT NULL"),
+    ),
     Index(None, "instance_id", "status"),
     Index(None, "assignee_id", "status"),
     Index(None, "owner_id", "status"),
     Index(None, "closed_by", "closed_at"),
     Index(None, "status", "next_reminder_at"),
-)
-
-# Who may claim an open task; the rows go when it closes, so the inbox reads open work only.
-task_candidate = Table(
-    "task_candidate",
-    metadata,
-    Column("task_id", Id, ForeignKey("task.id"), primary_key=True),
-    Column("role", String(50), primary_key=True),
-    Column("employer_id", Id),
-    Index(None, "role", "employer_id"),
 )
 
 # What somebody was asked beside the diagram; the task is completed after all have answered.

@@ -66,7 +66,7 @@ ORDER = {
     "process_instance": "process, business_key",
     "history": "(SELECT business_key FROM process_instance WHERE id = subject_id), subject_id, number",
     "task": "opened_at, element, assignee_id",
-    "task_candidate": "role",
+    "task_candidate": "role, barred_id, task_id",
     "timer": "opened_at, element",
     "subscription": "element",
     "outbox": "id",

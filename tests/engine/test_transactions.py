@@ -27,9 +27,15 @@ def test_commit_is_called_in_exactly_one_place():
     assert len(calls) == 1, calls
 
 
+def is_described(_, name, *__):
+    """The index of words is each database's own affair (migration 0013)."""
+    return name is None or "_search" not in name
+
+
 def test_the_migrations_make_the_tables_that_the_code_describes(database):
     with database.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_object": is_described}
+        context = MigrationContext.configure(connection, opts=opts)
         assert compare_metadata(context, metadata) == []
 
 

@@ -28,7 +28,7 @@ _ORDER: Mapping[str, tuple[str, ...]] = {
     "task": ("instance_id", "opened_at", "element", "local"),
     "timer": ("instance_id", "opened_at", "element", "due_at"),
     "subscription": ("instance_id", "element"),
-    "task_candidate": ("task_id", "role"),
+    "task_candidate": ("task_id", "role", "barred_id"),
     "outbox": ("source_id", "id"),
     "report": ("parent_id", "message", "child_id"),
     "incident": ("instance_id", "kind", "element"),
@@ -69,6 +69,8 @@ def _told(table: str, rows: list[Row[Any]], order: tuple[str, ...], names: dict[
             names[values["id"]] = f"{table} {number}"
         if table in {"outbox", "incident"}:
             values["id"], values["work_id"] = number, None
+        if table == "task_candidate":
+            values["id"] = number
         if table == "history":
             values["payload"] = _comparable(values["payload"])
         kept = {name: value for name, value in values.items() if name not in _CHANCE}

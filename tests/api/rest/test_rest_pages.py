@@ -51,13 +51,16 @@ def test_tasks_without_a_due_date_come_after_those_with_one(world, rounds, calle
     """Whatever the page's size, the border between the two lies where it lies."""
     from sqlalchemy import update
 
-    from engine.tables import task
+    from engine.commands.offering import NO_DUE_DATE
+    from engine.tables import task, task_candidate
 
     ids = [item["id"] for item in caller("hr").items("/tasks?list=groups")]
     with world.engine.sessions.begin() as session:
         for number, task_id in enumerate(ids):
             due = None if number % 2 else world.clock.now().replace(day=20 + number // 4)
             session.execute(update(task).where(task.c.id == task_id).values(due_at=due))
+            offered = update(task_candidate).where(task_candidate.c.task_id == task_id)
+            session.execute(offered.values(due_at=due or NO_DUE_DATE))
     whole = caller("hr").items("/tasks?list=groups")
     assert [item["due_at"] is None for item in whole] == [False] * 4 + [True] * 3
     for limit in range(1, 8):

@@ -51,7 +51,7 @@ def state(engine, instance):
     return {
         "row": [row["state"], json.loads(row["variables"]), row["title"], row["status"]],
         "tasks": [row for row in rows(engine, tasks) if row["status"] != "cancelled"],
-        "candidates": rows(engine, task_candidate),
+        "candidates": [{**row, "id": None} for row in rows(engine, task_candidate)],
         "timers": [row for row in rows(engine, timers) if row["status"] == "open"],
         "subscriptions": rows(engine, subscription),
     }
