@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import insert, select
 
 from engine.errors import ConflictError, NotFoundError
+from engine.passwords import normalised, require_good
 from engine.permissions import Act, require
 from engine.registers.stores import require_apart
 from engine.tables import api_token, employer, person
@@ -42,7 +43,9 @@ def add_person(tx: Transaction, *, password: str | None = None, roles: Sequence[
         require_apart(roles)
     if tx.session.execute(select(person.c.id).where(person.c.id == values["id"])).first() is not None:
         raise ConflictError(f"人员{values['id']}已存在", f"the person {values['id']} exists already")
-    hashed = HASHER.hash(password) if password else None
+    if password:
+        require_good(password, (values["id"], values["name"]))
+    hashed = HASHER.hash(normalised(password)) if password else None
     tx.session.execute(insert(person).values(roles=list(roles), password_hash=hashed, **values))
 
 
