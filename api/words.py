@@ -77,6 +77,12 @@ EVENTS: Mapping[str, Text] = {
     "opinion asked": Text("加签", "opinion asked"),
     "opinion given": Text("加签意见", "opinion given"),
     "opinion cancelled": Text("取消加签", "opinion asked no longer"),
+    "attached": Text("附材料", "file attached"),
+    "attachment struck": Text("材料作废", "file struck"),
+    "commented": Text("留言", "commented"),
+    "comment struck": Text("划去留言", "comment struck"),
+    "correction asked": Text("请求更正", "correction asked for"),
+    "copied": Text("抄送", "copies sent"),
     "decided": Text("规则核对", "checked by rule"),
     "received": Text("收到通知", "message received"),
     "timer fired": Text("到期", "timer fired"),
@@ -238,3 +244,8 @@ def reminder(payload: Mapping[str, Any]) -> Text:
 
 def event(kind: str) -> Text:
     return EVENTS.get(kind, Text(kind, kind))
+
+
+def size(value: int) -> str:
+    """`1.2 MB`, `340 kB`."""
+    return f"{value / 1_000_000:.1f} MB" if value >= 1_000_000 else f"{max(1, value // 1000)} kB"  # noqa: PLR2004

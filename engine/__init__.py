@@ -42,6 +42,7 @@ from engine.driving import Driver
 from engine.errors import BusyError, InvalidError
 from engine.inboxes import Inboxes
 from engine.library import Library
+from engine.papers import Papers
 from engine.permissions import SYSTEM, Actor
 from engine.queries import absences as absence_queries
 from engine.queries import agenda as agendas
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
+    from engine.arrangement import Arrangement
     from engine.bundle import Bundle
     from engine.transaction import Sessions, Transaction
     from forms import FormView
@@ -106,6 +108,7 @@ class Engine:
         self._driver = Driver(sessions, clock, self.library)
         self.accounts = Accounts(self._driver, session_limits)
         self.inboxes = Inboxes(self._driver, self.library)
+        self.papers = Papers(self._driver, self.library)
         self._moving = Lock()
         self._looked_on: date | None = None
         self._due_dates_by: int | None = None
@@ -234,7 +237,7 @@ class Engine:
         return self._driver.write(actor, lambda tx: people.create_token(tx, person_id, label))
 
     def arrange_stand_in(
-        self, actor: Actor, wanted: absences.Arrangement, *, idempotency_key: str | None = None
+        self, actor: Actor, wanted: Arrangement, *, idempotency_key: str | None = None
     ) -> dict[str, Any]:
         """See engine.commands.absences.arrange."""
         return self._driver.write(actor, lambda tx: absences.arrange(tx, self.library, wanted, idempotency_key))

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from engine import services
+from engine.clock import real_now
 from engine.commands import incidents, jobs, messages, reminders, timers
 from engine.errors import BpmnError, BusyError, ConflictError, PingpinError
 from engine.permissions import SYSTEM
-from engine.transaction import begin, is_passing, read
+from engine.transaction import Transaction, begin, is_passing, read
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from engine.library import Library
     from engine.permissions import Actor
     from engine.services.outside import Outside
-    from engine.transaction import Sessions, Transaction
+    from engine.transaction import Sessions
 
 T = TypeVar("T")
 
@@ -63,6 +64,14 @@ class Driver:
     def read(self, actor: Actor, query: Callable[[Transaction], T]) -> T:
         with read(self.sessions, self.clock, actor) as tx:
             return query(tx)
+
+    def try_out(self, actor: Actor, command: Callable[[Transaction], T]) -> T:
+        """What a command would say; nothing of it stays, and nothing is delivered."""
+        with self.sessions() as session:
+            try:
+                return command(Transaction(session, actor, self.clock.now(), real_now()))
+            finally:
+                session.rollback()
 
     def deliver_all(self, most: int = _MAX_DELIVERIES) -> None:
         """Deliver what is in the outbox, oldest first, each at the moment when it became ready."""

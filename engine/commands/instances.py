@@ -10,9 +10,10 @@ from sqlalchemy import insert, select, update
 from engine import feel
 from engine.audit import Event
 from engine.clock import SHANGHAI
-from engine.commands import idempotency
+from engine.commands import attachments, drafts, idempotency
 from engine.commands.step import take, title
 from engine.errors import ConflictError, InvalidError
+from engine.places import of_start
 from engine.spiff.snapshot import Start
 from engine.starting import Draft, about, begun_by_message, prepare
 from engine.tables import process_instance
@@ -47,7 +48,11 @@ def start(
     _lock(tx, process, parent_id)
     draft = prepare(tx, library, process, parent_id)
     variables = _variables(tx, library, draft, submitted)
-    instance = _begin(tx, library, draft, variables, {})
+    place = of_start(process, parent_id)
+    files = attachments.waiting(tx, place)
+    instance = _begin(tx, library, draft, variables, {"attachments": files} if files else {})
+    attachments.bind(tx, place, instance.id)
+    drafts.discard(tx, place)
     _close_way_back(tx, parent_id)
     result = {"instance": instance.id, "key": instance.business_key}
     idempotency.keep(tx, idempotency_key, request, result)

@@ -12,12 +12,13 @@ from sqlalchemy import select
 
 from engine.audit import Event
 from engine.clock import SHANGHAI
-from engine.commands import idempotency
+from engine.commands import drafts, idempotency
 from engine.commands.locked_tasks import in_place_of
 from engine.commands.step import require_going, take
 from engine.errors import ConflictError, InvalidError, NotFoundError
 from engine.instance import Instance, as_instance, locked_instance
 from engine.permissions import Act, may, require
+from engine.places import of_offer
 from engine.spiff.snapshot import Receive
 from engine.tables import process_instance, subscription, task
 
@@ -121,6 +122,7 @@ def _set_off(
     by = {} if INITIATOR in element.set_off_by else in_place_of(tx.actor, Act.SET_OFF, subject)
     told = Event("set off", element.id, {"message": element.message and element.message.name, **by, "values": values})
     take(tx, library, instance, Receive(wait_id, values), told)
+    drafts.discard(tx, of_offer(instance.id, element.id))
     return {"instance": instance.id, "element": element.id}
 
 

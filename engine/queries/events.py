@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from engine.transaction import Transaction
 
 _FOR_EVERYBODY = ("due_at", "old_due_at", "timer", "counts", "task", "passed", "decision", "value", "which", "days")
+# What hangs on a matter is shown where it stands; who has a part in it is not told who else said or sent something.
+_BESIDE = frozenset({"attached", "attachment struck", "commented", "comment struck", "correction asked", "copied"})
 # Whoever relied on an end is told why it is another.
 _TIMER_ACTS = frozenset({"timer postponed", "timer fired early"})
 
@@ -68,6 +70,7 @@ def events(
             in_place_of=None if row.element in hidden else absent.get((row.payload or {}).get("in_place_of", "")),
         )
         for row in rows
+        if everything or row.kind not in _BESIDE or row.actor_id == tx.actor.id
     ]
 
 

@@ -1,0 +1,201 @@
+"""Files that people hand in: kept once by their digest, bound to a matter or to the form that will begin one."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine import files
+from engine.audit import Event, note
+from engine.commands import idempotency
+from engine.commands.locked_tasks import lock, require_mine, require_open
+from engine.commands.matters import lock_matter, require_active
+from engine.commands.texts import is_text, required
+from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
+from engine.permissions import Act, require
+from engine.queries.attachments import find
+from engine.starting import prepare
+from engine.tables.papers import access, attachment, stored_file
+from engine.transaction import lock_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.instance import Instance
+    from engine.library import Library
+    from engine.places import Place
+    from engine.transaction import Transaction
+
+_LONGEST = 200
+_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Handed:
+    """A file as somebody hands it in; `about` is the line of the application that it proves, `for_staff` keeps it from experts."""
+
+    name: str
+    content: bytes
+    about: str = ""
+    for_staff: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Bound:
+    """What a file is bound to."""
+
+    instance: Instance | None
+    place: str | None = None
+    task_id: str | None = None
+    element: str | None = None
+
+
+def attach(
+    tx: Transaction, library: Library, place: Place, handed: Sequence[Handed], key: str | None
+) -> dict[str, Any]:
+    """Keep files; says `{"attachments": [id]}`. All or none.
+
+    Raises InvalidError naming the file, NotFoundError, NotPermittedError, ConflictError where it takes no more.
+    """
+    inspected = [(one, files.inspect(one.name, one.content)) for one in handed]
+    if not inspected:
+        raise InvalidError("没有选择文件。请选择后再上传。", "no file was chosen; choose one and try again.")
+    request = ["attach", str(place), [(file.name, file.digest, one.about, one.for_staff) for one, file in inspected]]
+    return idempotency.once(tx, key, request, lambda: _attach(tx, library, place, inspected))
+
+
+def _attach(
+    tx: Transaction, library: Library, place: Place, inspected: Sequence[tuple[Handed, files.File]]
+) -> dict[str, Any]:
+    bound = _bound(tx, library, place)
+    _require_room(tx, bound, len(inspected))
+    rows = [_row(tx, bound, one, file) for one, file in inspected]
+    _store(tx, [file for _, file in inspected])
+    tx.session.execute(insert(attachment), rows)
+    if bound.instance is not None:
+        note(tx, bound.instance, *(Event("attached", bound.element, told(row)) for row in rows))
+    return {"attachments": [row["id"] for row in rows]}
+
+
+def told(row: Any) -> dict[str, Any]:
+    """What the history says of a file."""
+    return {"attachment": row["id"], "name": row["name"], "digest": row["digest"], "size": row["size"]}
+
+
+def _bound(tx: Transaction, library: Library, place: Place) -> _Bound:
+    if place.kind == "start":
+        require(tx.actor, Act.ATTACH, prepare(tx, library, place.first, place.second or None).instance.subject())
+        lock_name(tx, f"attach {tx.actor.id} {place}")
+        return _Bound(None, place=str(place))
+    if place.kind == "task":
+        found, instance = lock(tx, place.first)
+        require_mine(tx, Act.COMPLETE, found, instance)
+        require_open(found)
+        return _Bound(instance, task_id=found.id, element=found.element)
+    instance = lock_matter(tx, Act.ATTACH, place.first)
+    require_active(instance)
+    return _Bound(instance, element=place.second or None)
+
+
+def _require_room(tx: Transaction, bound: _Bound, more: int) -> None:
+    mine = (attachment.c.by_id == tx.actor.id, attachment.c.place == bound.place)
+    where = (attachment.c.instance_id == bound.instance.id,) if bound.instance else mine
+    held = tx.session.scalar(select(func.count()).select_from(attachment).where(*where, attachment.c.struck.is_(None)))
+    if (held or 0) + more > files.MOST_FILES:
+        raise ConflictError(
+            f"每个事项最多{files.MOST_FILES}份材料, 已有{held}份。请合并文件, 或先作废不用的。",
+            f"a matter has {files.MOST_FILES} files at most and {held} are there; put some together, or strike what is not needed.",
+        )
+
+
+def _row(tx: Transaction, bound: _Bound, one: Handed, file: files.File) -> dict[str, Any]:
+    about = one.about.strip()
+    if len(about) > _LONGEST or not is_text(about):
+        raise InvalidError(
+            f"证明事项最多{_LONGEST}个字符。请缩短。", f"what it shows: at most {_LONGEST} characters; make it shorter."
+        )
+    return {
+        "id": str(uuid.uuid4()),
+        "instance_id": bound.instance.id if bound.instance else None,
+        "place": bound.place,
+        "task_id": bound.task_id,
+        "element": bound.element,
+        "digest": file.digest,
+        "name": file.name,
+        "type": file.type,
+        "size": len(file.content),
+        "about": about,
+        "for_staff": one.for_staff,
+        "by_id": tx.actor.id,
+        "at": tx.now,
+    }
+
+
+def _store(tx: Transaction, inspected: Sequence[files.File]) -> None:
+    """The same bytes once, in one order for everybody: two who hand in the same files do not wait for each other in a ring."""
+    contents = {file.digest: file.content for file in inspected}
+    rows = [{"digest": digest, "content": contents[digest]} for digest in sorted(contents)]
+    statement = _INSERT[tx.session.get_bind().dialect.name](stored_file)
+    tx.session.execute(statement.on_conflict_do_nothing(index_elements=["digest"]), rows)
+
+
+def waiting(tx: Transaction, place: Place) -> list[dict[str, Any]]:
+    """The actor's files beside the form that is about to begin a matter, as the history tells them."""
+    mine = select(attachment).where(attachment.c.by_id == tx.actor.id, attachment.c.place == str(place))
+    return [told(row._mapping) for row in tx.session.execute(mine.order_by(attachment.c.at, attachment.c.id))]  # noqa: SLF001
+
+
+def bind(tx: Transaction, place: Place, instance_id: str) -> None:
+    """The matter has begun: they are its files."""
+    mine = update(attachment).where(attachment.c.by_id == tx.actor.id, attachment.c.place == str(place))
+    tx.session.execute(mine.values(instance_id=instance_id, place=None))
+
+
+def strike(tx: Transaction, attachment_id: str, reason: str, key: str | None) -> dict[str, Any]:
+    """A file counts no more, by who handed it in; it stays for staff to read. One whose matter has not begun is gone."""
+    return idempotency.once(
+        tx, key, ["strike attachment", attachment_id, reason], lambda: _strike(tx, attachment_id, reason)
+    )
+
+
+def _strike(tx: Transaction, attachment_id: str, reason: str) -> dict[str, Any]:
+    row = find(tx, attachment_id)
+    if row.by_id != tx.actor.id:
+        raise NotPermittedError(
+            "只有上传人可以作废自己的材料。", "only who handed a file in may strike it; talk to them."
+        )
+    this = attachment.c.id == attachment_id
+    if row.instance_id is None:
+        tx.session.execute(delete(attachment).where(this))
+        _forget_unused(tx, row.digest)
+        return {"attachment": attachment_id}
+    instance = lock_matter(tx, Act.ATTACH, row.instance_id)
+    require_active(instance)
+    said = required(reason, "作废理由", "the reason")
+    if tx.session.scalar(select(attachment.c.struck).where(this)) is not None:
+        raise ConflictError("该材料已经作废。", "this file is struck already.")
+    tx.session.execute(update(attachment).where(this).values(struck=said))
+    note(tx, instance, Event("attachment struck", row.element, {**told(row._mapping), "reason": said}))  # noqa: SLF001
+    return {"attachment": attachment_id}
+
+
+def _forget_unused(tx: Transaction, digest: str) -> None:
+    used = select(attachment.c.id).where(attachment.c.digest == digest)
+    if tx.session.execute(used.limit(1)).first() is None:
+        tx.session.execute(delete(stored_file).where(stored_file.c.digest == digest))
+
+
+def read(tx: Transaction, attachment_id: str) -> files.File:
+    """A file with its content; that somebody else has read it is noted. Raises NotFoundError."""
+    row = find(tx, attachment_id)
+    content = tx.session.scalar(select(stored_file.c.content).where(stored_file.c.digest == row.digest))
+    if content is None:
+        raise NotFoundError("该材料已不存在。", "this file is gone.")
+    if row.by_id != tx.actor.id:
+        seen = {"person_id": row.by_id, "reader_id": tx.actor.id, "instance_id": row.instance_id}
+        tx.session.execute(insert(access).values(**seen, what="file", name=row.name, at=tx.now, at_real=tx.real))
+    return files.File(row.name, row.type, row.digest, content)
