@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from engine.tables import accounts
+from engine.tables import accounts, papers
 from engine.tables.base import Id, Moment, Packed, metadata
 from engine.tables.inbox import follow, saved_view, task_candidate, task_seen
 
@@ -29,6 +29,7 @@ __all__ = [
     "accounts",
     "follow",
     "metadata",
+    "papers",
     "saved_view",
     "task_candidate",
     "task_seen",
