@@ -8,12 +8,13 @@ from sqlalchemy import delete, update
 
 from engine.audit import Event, note
 from engine.clock import SHANGHAI
-from engine.commands import idempotency
+from engine.commands import drafts, idempotency
 from engine.commands.locked_tasks import Task, in_place_of, lock, require_mine, require_open
 from engine.commands.opinions import require_heard
 from engine.commands.step import take
 from engine.errors import ConflictError, StaleRevisionError
 from engine.permissions import Act
+from engine.places import of_task
 from engine.spiff.snapshot import Complete
 from engine.tables import task, task_candidate
 
@@ -72,6 +73,7 @@ def complete(
         Complete(task_id, values),
         Event("completed", found.element, {"task": task_id, **_for_whom(tx, found, instance), "values": values}),
     )
+    drafts.discard(tx, of_task(task_id))
     result = {"task": task_id, "instance": instance.id}
     idempotency.keep(tx, idempotency_key, ["complete", task_id, submitted], result)
     return result
