@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 pages = Blueprint("accounts", __name__)
 
+_LONGEST = 300
 _DONE: Mapping[str, tuple[str, str]] = {
     "unlock": ("已解除锁定，可以立即登录。", "Unlocked: they may sign in at once."),
     "close": ("账号已停用，该人员的登录全部结束。", "The account is closed; every session of it is over."),
@@ -32,7 +33,7 @@ _DONE: Mapping[str, tuple[str, str]] = {
 
 @pages.get("/accounts")
 def show() -> str:
-    words, after = request.args.get("q", "").strip()[:100], request.args.get("after", "")[:64]
+    words, after = _asked(request.args, "q"), _asked(request.args, "after")
     state = request.args.get("state", "")
     state = state if state in STATES else "all"
     found = engine().accounts.accounts(actor(), words, state, after)
@@ -68,7 +69,7 @@ def keep(person_id: str, what: str) -> Response:
 
 def _do(person_id: str, what: str) -> None:
     accounts, by, at = engine().accounts, actor(), origin()
-    subject, issuer = request.form.get("subject", "").strip(), request.form.get("issuer", "")
+    subject, issuer = _asked(request.form, "subject"), _asked(request.form, "issuer")
     {
         "unlock": lambda: accounts.unlock(by, person_id, at),
         "close": lambda: accounts.close(by, person_id, at),
@@ -76,13 +77,13 @@ def _do(person_id: str, what: str) -> None:
         "end-sessions": lambda: accounts.end_sessions(by, person_id, at),
         "link": lambda: accounts.link_identity(by, person_id, _issuer(), subject, at),
         "unlink": lambda: accounts.unlink_identity(by, person_id, issuer, subject, at),
-        "revoke-token": lambda: accounts.revoke_token(by, request.form.get("token", ""), at),
+        "revoke-token": lambda: accounts.revoke_token(by, _asked(request.form, "token"), at),
     }[what]()
 
 
 @pages.get("/sign-ins")
 def sign_ins() -> str:
-    person, kind = request.args.get("person", "").strip()[:64], request.args.get("kind", "")
+    person, kind = _asked(request.args, "person"), request.args.get("kind", "")
     text = request.args.get("before", "")
     before = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None  # noqa: PLR2004
     found = engine().accounts.sign_ins(actor(), person, kind, before)
@@ -91,6 +92,11 @@ def sign_ins() -> str:
         "sign_ins.html", room="sign_ins", lines=found[:PAGE], more=more, events=EVENTS, how=HOW,
         asked={"person": person, "kind": kind if kind in EVENTS else "", "before": before},
     )  # fmt: skip
+
+
+def _asked(sent: Mapping[str, str], name: str) -> str:
+    """No NUL: PostgreSQL refuses it in the middle of a query."""
+    return sent.get(name, "").replace("\0", "").strip()[:_LONGEST]
 
 
 def _issuer() -> str:

@@ -60,7 +60,9 @@ def in_sandbox() -> Redirect:
     """Be a fictional person; a production installation has no such page."""
     require_sandbox()
     check_csrf()
-    found = engine().accounts.begin_session(request.form.get("person", ""), origin=origin(), replaces=session_secret())
+    found = engine().accounts.begin_session(
+        request.form.get("person", "").replace("\0", ""), origin=origin(), replaces=session_secret()
+    )
     if found is None:
         raise NotPermittedError("沙盒中没有这个人。", "There is no such person in the sandbox.")
     begin_session(found)

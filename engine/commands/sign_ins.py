@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from argon2.exceptions import VerificationError
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from engine.commands import sessions, throttling
 from engine.commands.account_events import log
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # Compared with where there is no such person, so that the answer takes as long.
 _NOBODY = HASHER.hash("nobody")
-_LONGEST_SENT = 1_000
+_LONGEST_SENT, _LONGEST_NAME = 1_000, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,24 @@ class Admitted:
 
 def admit(tx: Transaction, name: str, origin: Origin) -> Admitted:
     """Count a try for this name and from this address; nobody is known yet, so no right is asked for."""
-    found = tx.session.execute(select(person).where(person.c.id == name, person.c.active)).first()
+    found = _find(tx, name)
     wait = throttling.strike(tx, {account_key(name): OF_ACCOUNT, address_key(origin): OF_ADDRESS})
     if wait:
         log(tx, Happened.HELD_OFF, found.id if found else None, origin, how=How.PASSWORD)
     return Admitted(name, found.id if found else None, found.password_hash if found else None, wait)
 
 
+def _find(tx: Transaction, name: str) -> Row[Any] | None:
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        return None  # no id is like that, and not every database takes it
+    return tx.session.execute(select(person).where(person.c.id == name, person.c.active)).first()
+
+
 def is_right(admitted: Admitted, password: str) -> bool:
     """A tenth of a second, for anybody and for nobody: never within a transaction."""
     try:
-        HASHER.verify(admitted.password_hash or _NOBODY, normalised(password[:_LONGEST_SENT]))
+        sent = normalised(password[:_LONGEST_SENT]).encode("utf-8", "surrogatepass")
+        HASHER.verify(admitted.password_hash or _NOBODY, sent)
     except VerificationError:
         return False
     return admitted.password_hash is not None and len(password) <= _LONGEST_SENT
