@@ -85,7 +85,7 @@ def _do(person_id: str, what: str) -> None:
 def sign_ins() -> str:
     person, kind = _asked(request.args, "person"), request.args.get("kind", "")
     text = request.args.get("before", "")
-    before = int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None  # noqa: PLR2004
+    before = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004
     found = engine().accounts.sign_ins(actor(), person, kind, before)
     more = found[PAGE - 1].id if len(found) > PAGE else None
     return render_template(
