@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from forms.ballot import ballot_problem
 from forms.components import CHOICES, KINDS, MOST_COMPONENTS, MOST_NESTING, MOST_ROWS, Component, Kind
 from forms.data import same
 from forms.errors import Problem
@@ -16,7 +17,7 @@ from forms.keywords import APPEARANCE, CONDITIONAL, KEYWORDS, LAYOUT, VALIDATE, 
 from forms.reading import read
 from forms.sentences import Misfit
 from forms.text import Text
-from forms.tree import name_of, steps
+from forms.tree import compile_components, name_of, steps
 
 _TOP = frozenset(
     {
@@ -47,7 +48,17 @@ def check_form(schema: Any, source: str) -> list[Problem]:
     found = [*_check_top(schema, element), *_check_size(schema, element)]
     if not found:
         found = [problem for raw, name in raw_components(schema) for problem in _check_component(raw, name)]
-    return found or [*_check_names(schema), *_check_paths(schema["components"], element)]
+    return found or [*_check_names(schema), *_check_paths(schema["components"], element)] or list(_check_ballot(schema))
+
+
+def _check_ballot(schema: Mapping[str, Any]) -> Iterator[Problem]:
+    if (name := ballot_problem(compile_components(schema["components"]))) is not None:
+        yield _problem(
+            name,
+            "form-ballot",
+            "无记名票 (ballot) 只能用于一个必填的单选或下拉, 选项逐一写明, 不在列表行内, 每个表单至多一个。",
+            "A ballot is one required radio or select with its options written out, outside lists, one in a form.",
+        )
 
 
 def _problem(element: str, rule: str, zh: str, en: str) -> Problem:

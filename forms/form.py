@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from forms.ballot import Ballot, ballot_of
 from forms.checks import check_form
 from forms.errors import FormRefusedError
 from forms.expressions import words
@@ -38,6 +39,7 @@ class Form:
     tree: Tree
     schema: Schema
     steering: frozenset[str]
+    ballot: Ballot | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -74,4 +76,4 @@ def compile_form(schema: Mapping[str, Any]) -> Form:
         raise FormRefusedError(problems)
     components = compile_components(schema["components"])
     tree = tree_of(components)
-    return Form(str(schema.get("id", "")), components, tree, schema_of(tree), words(schema))
+    return Form(str(schema.get("id", "")), components, tree, schema_of(tree), words(schema), ballot_of(components))

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from api.errors import status_of
 from api.request import actor, check_csrf, engine, language
-from engine.commands.absences import Arrangement
+from engine.arrangement import Arrangement
 from engine.errors import ConflictError, InvalidError, NotFoundError
 from forms.text import Text
 

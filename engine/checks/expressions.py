@@ -36,6 +36,7 @@ _PROCESS: Mapping[str, Any] = {
     "initiator": {"id": None, "name": None},
     "employer": {"id": None, "name": None},
     "policy": {"id": None, "from": None, "until": None},
+    "ballots": None,
 }
 
 

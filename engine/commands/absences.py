@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -28,24 +27,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
+    from engine.arrangement import Arrangement
     from engine.library import Library
     from engine.permissions import Actor
     from engine.transaction import Transaction
 
 ARRANGED, ENDED = "stand-in arranged", "stand-in ended"
 LONGEST = timedelta(days=366)
-
-
-@dataclass(frozen=True, slots=True)
-class Arrangement:
-    """Who stands in for whom from the one day to the other, both included; in these processes, none named: in all."""
-
-    absent_id: str
-    stand_in_id: str
-    from_on: date
-    until_on: date
-    processes: tuple[str, ...]
-    reason: str
 
 
 def arrange(tx: Transaction, library: Library, wanted: Arrangement, key: str | None = None) -> dict[str, Any]:

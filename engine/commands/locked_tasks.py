@@ -34,6 +34,7 @@ class Task:
     owner_id: str | None
     claimed_at: datetime | None
     closed_by: str | None
+    box: str | None
     candidate_roles: tuple[str, ...]
     barred_ids: frozenset[str]
     local: Mapping[str, Any]
@@ -48,7 +49,7 @@ class Task:
         return instance.subject(candidate_roles=self.candidate_roles, barred_ids=self.barred_ids)
 
 
-_OWN = ("element", "assignee_id", "owner_id", "claimed_at", "closed_by")
+_OWN = ("element", "assignee_id", "owner_id", "claimed_at", "closed_by", "box")
 
 
 def lock(tx: Transaction, task_id: str) -> tuple[Task, Instance]:

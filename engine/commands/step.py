@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import audit, feel, reminding, services, spiff
 from engine.audit import Event
-from engine.commands import offering, undo
+from engine.commands import offering, undo, voting
 from engine.commands.sending import INCIDENT, OUTSIDE, PENDING, job_row, send, subscribe
 from engine.errors import ConflictError, InvalidError
 from engine.instance import ACTIVE, COMPLETED, Instance
@@ -20,12 +20,13 @@ from engine.tables import history, incident, outbox, person, process_instance, s
 from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Table
 
     from engine.chain import Head
+    from engine.commands.locked_tasks import Task
     from engine.compiled import Compiled
     from engine.decisions import Outcome
     from engine.diagram import Element
@@ -37,10 +38,18 @@ if TYPE_CHECKING:
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
-def take(tx: Transaction, library: Library, instance: Instance, move: Move, event: Event) -> Snapshot:
+def take(
+    tx: Transaction,
+    library: Library,
+    instance: Instance,
+    move: Move,
+    event: Event,
+    completing: Task | None = None,
+) -> Snapshot:
     """Make the move and write all that it brought about; `event` is what the history says of the move itself.
 
-    Raises ConflictError for an instance that stands still.
+    `completing` is the task that the move completes: it may be the last whose vote is waited for. Raises ConflictError for
+    an instance that stands still.
     """
     require_going(instance)
     compiled = library.get(tx.session, instance.deployment_id)
@@ -49,7 +58,7 @@ def take(tx: Transaction, library: Library, instance: Instance, move: Move, even
         instance.state or None,
         instance.variables,
         move,
-        _host(tx, library, instance, compiled),
+        _host(tx, library, instance, compiled, voting.counts(tx, compiled, instance, completing)),
     )
     named = dataclasses.replace(instance, variables=snapshot.variables)
     kept = undo.way_back(tx, compiled.diagrams[instance.process], instance, snapshot, event)
@@ -57,7 +66,8 @@ def take(tx: Transaction, library: Library, instance: Instance, move: Move, even
     found_by = offering.search_text(library.evaluator(tx.now), dataclasses.replace(named, title=called), compiled)
     titled = dataclasses.replace(instance, title=called, search=found_by)
     remind = partial(reminding.at_opening, reminding.rules(compiled.settings), library.calendar, tx.now)
-    _write(tx, titled, snapshot, event, kept)
+    closed = voting.closing(tx, compiled, instance, completing) if completing is not None else ()
+    _write(tx, titled, snapshot, (event, *closed), kept)
     if instance.search not in {"", titled.search}:
         offering.rename(tx, titled)
     _open(tx, titled, compiled, snapshot, remind)
@@ -83,7 +93,9 @@ def title(evaluator: Evaluator, instance: Instance, compiled: Compiled) -> str:
     return str(found or f"{diagram.name} {instance.business_key}")[:300]
 
 
-def _host(tx: Transaction, library: Library, instance: Instance, compiled: Compiled) -> spiff.Host:
+def _host(
+    tx: Transaction, library: Library, instance: Instance, compiled: Compiled, ballots: Mapping[str, Any]
+) -> spiff.Host:
     current = library.evaluator(tx.now)
 
     def decide(decision_id: str, context: Mapping[str, Any]) -> Outcome:
@@ -92,7 +104,10 @@ def _host(tx: Transaction, library: Library, instance: Instance, compiled: Compi
     def serve(element: Element, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
         return services.call(tx, instance, compiled, element.task_type or "", feel.to_json(dict(inputs)))
 
-    facts = {"settings": feel.from_json(compiled.settings), "process": feel.from_json(instance.facts())}
+    facts = {
+        "settings": feel.from_json(compiled.settings),
+        "process": feel.from_json(instance.facts() | {"ballots": ballots}),
+    }
     return spiff.Host(
         evaluator=current,
         facts=facts,
@@ -102,8 +117,11 @@ def _host(tx: Transaction, library: Library, instance: Instance, compiled: Compi
     )
 
 
-def _write(tx: Transaction, instance: Instance, snapshot: Snapshot, event: Event, kept: dict[str, Any] | None) -> None:
-    events = _events(instance, event, snapshot)
+def _write(
+    tx: Transaction, instance: Instance, snapshot: Snapshot, told: Sequence[Event], kept: dict[str, Any] | None
+) -> None:
+    event, *more = told
+    events = _events(instance, event, more, snapshot)
     entries, head = audit.chained(tx, instance.id, events, instance.head)
     if kept is not None:
         kept["entries"] = [instance.history_count + 1, head.number]
@@ -113,7 +131,7 @@ def _write(tx: Transaction, instance: Instance, snapshot: Snapshot, event: Event
     _close(tx, snapshot, event)
 
 
-def _events(instance: Instance, event: Event, snapshot: Snapshot) -> list[Event]:
+def _events(instance: Instance, event: Event, more: Sequence[Event], snapshot: Snapshot) -> list[Event]:
     told = {
         "old": undo.changed(instance.variables, snapshot.variables),
         "brought": dict(snapshot.brought),
@@ -126,6 +144,7 @@ def _events(instance: Instance, event: Event, snapshot: Snapshot) -> list[Event]
     first = Event(event.kind, event.element, {**payload, "passed": snapshot.passed, "flows": snapshot.flows})
     events = [
         first,
+        *more,
         *(Event(happening.kind, happening.element, happening.payload) for happening in snapshot.happenings),
     ]
     events += [
@@ -219,7 +238,8 @@ def _open(
 ) -> None:
     if snapshot.tasks:
         _require_people(tx, {opened.assignee_id: opened.element for opened in snapshot.tasks if opened.assignee_id})
-        _put(tx, task, [_task_row(tx, instance, opened, remind(opened.due_at)) for opened in snapshot.tasks])
+        votes = voting.ballots_of(compiled, instance.process)
+        _put(tx, task, [_task_row(tx, instance, opened, remind(opened.due_at), votes) for opened in snapshot.tasks])
     nobodys = [opened for opened in snapshot.tasks if opened.assignee_id is None]
     if candidates := offering.rows(instance, compiled.diagrams[instance.process], nobodys, tx.now):
         tx.session.execute(insert(task_candidate), candidates)
@@ -253,7 +273,9 @@ def _require_people(tx: Transaction, elements: Mapping[str, str]) -> None:
             )
 
 
-def _task_row(tx: Transaction, instance: Instance, opened: Any, reminded: reminding.Standing) -> dict[str, Any]:
+def _task_row(
+    tx: Transaction, instance: Instance, opened: Any, reminded: reminding.Standing, votes: Collection[str]
+) -> dict[str, Any]:
     return {
         "id": opened.id,
         "instance_id": instance.id,
@@ -266,6 +288,7 @@ def _task_row(tx: Transaction, instance: Instance, opened: Any, reminded: remind
         "local": json.dumps(opened.local, ensure_ascii=False),
         "due_at": opened.due_at,
         "counts": list(opened.counts),
+        "box": opened.run if opened.element in votes else None,
         "next_reminder_at": reminded.next_at,
         "reminded": reminded.behind,
         "opened_at": tx.now,

@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 
 from engine.audit import Event, note
 from engine.clock import SHANGHAI
-from engine.commands import drafts, idempotency
+from engine.commands import drafts, idempotency, voting
 from engine.commands.locked_tasks import Task, in_place_of, lock, require_mine, require_open
 from engine.commands.opinions import require_heard
 from engine.commands.step import take
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.instance import Instance
     from engine.library import Library
     from engine.transaction import Transaction
+    from forms.ballot import Ballot
 
 
 def claim(tx: Transaction, task_id: str) -> None:
@@ -58,24 +59,35 @@ def complete(
     the process cannot go on.
     """
     found, instance = lock(tx, task_id)
-    if (earlier := idempotency.recall(tx, idempotency_key, ["complete", task_id, submitted])) is not None:
+    compiled = library.get(tx.session, instance.deployment_id)
+    form = compiled.forms[compiled.diagrams[instance.process].elements[found.element].form_id or ""]
+    # How somebody votes is in nothing that is kept with their name, not even in the digest of a request.
+    request = ["complete", task_id, form.ballot.without(submitted) if form.ballot else submitted]
+    if (earlier := idempotency.recall(tx, idempotency_key, request)) is not None:
         _require_standing(found)
         return earlier
     require_mine(tx, Act.COMPLETE, found, instance)
     require_open(found)
     _require_revision(instance, revision)
     require_heard(tx, found)
-    values = _load(tx, library, found, instance, submitted)
+    context = {**instance.scope(compiled.settings), **found.local}
+    today = tx.now.astimezone(SHANGHAI).date()
+    values = form.load(submitted, context, library.evaluator(tx.now).form_value, today=today)
+    told: dict[str, Any] = {"task": task_id, **_for_whom(tx, found, instance)}
+    if form.ballot is not None:
+        told["voted"] = _vote(tx, form.ballot, found, instance, values)
+        values = form.ballot.without(values)
     take(
         tx,
         library,
         instance,
         Complete(task_id, values),
-        Event("completed", found.element, {"task": task_id, **_for_whom(tx, found, instance), "values": values}),
+        Event("completed", found.element, {**told, "values": values}),
+        found,
     )
     drafts.discard(tx, of_task(task_id))
     result = {"task": task_id, "instance": instance.id}
-    idempotency.keep(tx, idempotency_key, ["complete", task_id, submitted], result)
+    idempotency.keep(tx, idempotency_key, request, result)
     return result
 
 
@@ -95,14 +107,12 @@ def _for_whom(tx: Transaction, found: Task, instance: Instance) -> dict[str, str
     return owner | in_place_of(tx.actor, Act.COMPLETE, found.subject(instance))
 
 
-def _load(
-    tx: Transaction, library: Library, found: Task, instance: Instance, submitted: Mapping[str, Any]
-) -> dict[str, Any]:
-    compiled = library.get(tx.session, instance.deployment_id)
-    form = compiled.forms[compiled.diagrams[instance.process].elements[found.element].form_id or ""]
-    context = {**instance.scope(compiled.settings), **found.local}
-    today = tx.now.astimezone(SHANGHAI).date()
-    return form.load(submitted, context, library.evaluator(tx.now).form_value, today=today)
+def _vote(tx: Transaction, ballot: Ballot, found: Task, instance: Instance, values: Mapping[str, Any]) -> bool:
+    """Whether there was one to cast: a form may hide its ballot."""
+    choice = ballot.vote(values)
+    if choice is not None:
+        voting.cast(tx, instance, found, choice)
+    return choice is not None
 
 
 def _require_revision(instance: Instance, revision: int | None) -> None:

@@ -31,6 +31,8 @@ def way_back(
     if event.kind != "completed" or snapshot.end_element is not None:
         return None
     outside = [text.as_json() for text in _outside(diagram, snapshot)]
+    if event.payload.get("voted"):
+        outside.append(Text("已投无记名票", "a secret vote has been cast").as_json())
     if outside:
         return {"task": event.payload["task"], "outside": outside}
     return {

@@ -41,6 +41,9 @@ class Loops:
         task.internal_data[_OUTPUTS] = json.dumps([None] * len(items))
         return len(items)
 
+    def is_turn(self, task: Any) -> bool:
+        return task.parent is not None and _ITEMS in task.parent.internal_data
+
     def item(self, task: Any) -> dict[str, Any]:
         """What one turn of the loop has of its own, as JSON; `task` is that turn's."""
         loop = self._loop(task)

@@ -72,6 +72,8 @@ class OpenedTask:
     due_at: datetime | None
     local: Mapping[str, Any]
     counts: tuple[Mapping[str, Any], ...] = ()
+    # The same for all turns of one run of a loop: they vote into one box.
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ def _task(run: Run, task: Any, element: Element) -> OpenedTask:
         due_at=due,
         local=_around(run, task),
         counts=counts,
+        run=str(task.parent.id if run.loops.is_turn(task) else task.id),
     )
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from engine.tables import accounts, papers
+from engine.tables import accounts, ballots, papers
 from engine.tables.base import Id, Moment, Packed, metadata
 from engine.tables.inbox import follow, saved_view, task_candidate, task_seen
 
@@ -27,6 +27,7 @@ __all__ = [
     "Moment",
     "Packed",
     "accounts",
+    "ballots",
     "follow",
     "metadata",
     "papers",
@@ -199,6 +200,8 @@ task = Table(
     Column("urged", Integer, nullable=False, server_default="0"),
     # The working days that its due date was counted by.
     Column("counts", JSON, nullable=False, server_default="[]"),
+    # Into which box its votes go, where its form has a secret ballot.
+    Column("box", Id),
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
     Column("closed_by", Id),

@@ -106,7 +106,8 @@ def test_any_body_starts_or_is_refused(candidates_round, caller, body):
         {
             **APPLICATION,
             **PLAN,
-            "reviews": [{"vote": "yes", "ethics": 9}],
+            "reviews": [{"score": 9}],
+            "votes": {"yes": 1},
             "committee": {"experts": ["e1"]},
             "meeting": {"present": ["e1"]},
             "process": {"started_on": "2025-05-09"},

@@ -170,8 +170,8 @@ def test_the_start_form_is_shown_before_starting(play, caller):
 
 def test_a_decision_in_force_answers_with_its_trace_and_writes_nothing(world, caller, written):
     somebody, before = caller("jia"), written()
-    ballots = [{"vote": "yes"}, {"vote": "no"}]
-    response = somebody.post("/decisions/count_votes/evaluate", {"context": {"reviews": ballots}})
+    asked = {"reviews": [{"score": 80}, {"score": 70}], "votes": {"yes": 1, "no": 1}}
+    response = somebody.post("/decisions/count_votes/evaluate", {"context": asked})
     assert response.status_code == 200
     assert {decision["id"] for decision in response.get_json()["trace"]["decisions"]} >= {"tally_count"}
     assert written() == before

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
+from engine.arrangement import Arrangement
 from engine.cases.reading import moment
-from engine.commands.absences import Arrangement
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
 from tests.engine.bundles import POLICY, diagram, line, process, small, task
 from tests.engine.commands.office import begin, entries, open_office, task_at
