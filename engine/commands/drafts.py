@@ -29,10 +29,11 @@ def save(
 ) -> bool:
     """Keep what was typed instead of what was kept before; says whether there was anything worth keeping.
 
-    Nobody's right is asked: a role may be gone, the matter a colleague's by now, and what somebody wrote stays theirs. What is
+    A secret vote is never kept. Nobody's right is asked: a role may be gone, the matter a colleague's by now, and what somebody wrote stays theirs. What is
     just what they have completed the task with is no draft: a second press of the button brings it.
     """
-    kept = [(name, value) for name, value in typed if is_text(name) and is_text(value)]
+    secret = drafts.secret_name(tx, library, place)
+    kept = [(name, value) for name, value in typed if is_text(name) and is_text(value) and name != secret]
     if sum(len(name) + len(value) for name, value in kept) > MOST_CHARACTERS:
         raise InvalidError(
             f"草稿超过{MOST_CHARACTERS}个字符, 未能保存。请删减后重试。",

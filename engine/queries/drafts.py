@@ -110,6 +110,12 @@ def is_done_with(tx: Transaction, library: Library, place: Place, typed: Sequenc
     )
 
 
+def secret_name(tx: Transaction, library: Library, place: Place) -> str | None:
+    """The field of the form that is a secret ballot."""
+    form = _form(tx, library, place)[1]
+    return ".".join(form.ballot.path) if form is not None and form.ballot is not None else None
+
+
 def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     inside: Iterable[tuple[str, Any]] = ()
     if isinstance(value, dict):

@@ -7,6 +7,7 @@ from sqlalchemy import inspect, select, text
 
 from engine.commands import voting
 from engine.errors import ConflictError
+from engine.places import of_task
 from engine.queries import inspection
 from engine.tables import metadata, task
 from engine.tables.ballots import ballot
@@ -170,6 +171,14 @@ def test_a_second_voting_has_a_box_of_its_own(office):
         vote(office, person, AGAINST)
     assert whole(engine, instance).variables["counted"] == {FOR: 0, AGAINST: 3}
     assert [closed["counts"][FOR] for closed in entries(engine, instance, voting.CLOSED)] == [3, 0]
+
+
+def test_a_draft_keeps_the_scores_and_not_the_vote(office):
+    engine, people, instance = office
+    place = of_task(of(engine, instance, "x"))
+    engine.papers.save_draft(people["x"], place, [("score", "77"), ("review.vote", FOR)], None)
+    assert engine.papers.draft_at(people["x"], place).typed == (("score", "77"),)
+    assert engine.papers.save_draft(people["x"], place, [("review.vote", FOR)], None) is False
 
 
 @pytest.mark.parametrize(
