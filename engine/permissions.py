@@ -400,8 +400,8 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.DECIDE_RECOUNT: ("决定提前的截止日", "decide about an end that moves ahead"),
     Act.MOVE_CLOCK: ("调整沙盒时钟", "move the sandbox clock"),
     Act.SEE_REGISTER: ("查看此台账", "see this register"),
-    Act.SEE_OPEN_REGISTER: ("查看此台账", "see this register"),
-    Act.WRITE_OWN_REGISTER: ("登记此台账", "write this register"),
-    Act.WRITE_REGISTER: ("登记此台账", "write this register"),
-    Act.KEEP_REGISTER: ("登记此台账", "write this register"),
+    Act.SEE_OPEN_REGISTER: ("查看人人可看的台账", "see a register that is open to all"),
+    Act.WRITE_OWN_REGISTER: ("登记本单位的台账", "write a register of one's own employer"),
+    Act.WRITE_REGISTER: ("登记鉴定中心的台账", "write a register of the centre"),
+    Act.KEEP_REGISTER: ("更正由流程登记的台账", "correct a register that processes write"),
 }
