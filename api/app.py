@@ -11,7 +11,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import errors, words
 from api.accounts import keeping, oidc, own, sign_in
-from api.inbox import agenda, inbox, instances, notices, people, regulation, setting_off, showing, starting, task, verbs
+from api.inbox import (
+    agenda,
+    bulk,
+    inbox,
+    instances,
+    notices,
+    people,
+    regulation,
+    setting_off,
+    showing,
+    starting,
+    task,
+    verbs,
+)
 from api.operations import calendars, clock, deployments, incidents, timers
 from api.people import absences, permissions
 from api.registers import registers
@@ -74,6 +87,7 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
         own.pages,
         keeping.pages,
         inbox.pages,
+        bulk.pages,
         task.pages,
         agenda.pages,
         notices.pages,
@@ -156,9 +170,8 @@ def _context() -> dict[str, Any]:
 def _nav() -> list[dict[str, Any]]:
     actor = actor_or_none()
     assert actor is not None
-    open_count = len(engine().inbox(actor, "mine")) + len(engine().inbox(actor, "groups"))
     rooms: list[dict[str, Any]] = [
-        {"key": "inbox", "href": "/inbox", "label": Text("待办", "To do"), "count": open_count},
+        {"key": "inbox", "href": "/inbox", "label": Text("待办", "To do"), "count": inbox.waiting()},
         {"key": "agenda", "href": "/agenda", "label": Text("日程", "Agenda")},
         {"key": "notices", "href": "/notices", "label": Text("通知", "Notices"), "count": engine().unread(actor)},
         {"key": "started", "href": "/started", "label": Text("我发起的", "Started by me")},

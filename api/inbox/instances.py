@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, jsonify, render_template
 
 from api.inbox import diagrams, showing
+from api.inbox.inbox import WAITING
 from api.request import actor, engine, language
+from engine.queries.filters import Box, Filters
+
+if TYPE_CHECKING:
+    from engine.queries.inbox import TaskLine
 
 pages = Blueprint("instances", __name__)
 
@@ -29,7 +35,6 @@ def started() -> str:
 @pages.get("/instances/<instance_id>")
 def show(instance_id: str) -> str:
     progress = engine().progress(actor(), instance_id)
-    tasks = [line for which in ("mine", "groups") for line in engine().inbox(actor(), which)]
     return render_template(
         "instance.html",
         progress=progress,
@@ -38,10 +43,15 @@ def show(instance_id: str) -> str:
         withdrawable=engine().withdrawable(actor(), instance_id),
         urgeable=engine().urgeable(actor(), instance_id),
         once=secrets.token_urlsafe(16),
-        tasks=[line for line in tasks if line.instance_id == instance_id],
+        tasks=[line for box in WAITING for line in _waiting(box, instance_id)],
+        is_followed=engine().inboxes.follows(actor(), instance_id),
         notice=next((one.id for one in progress.detail.windows if one.window and one.status in _STANDING), None),
         room="rounds",
     )
+
+
+def _waiting(box: Box, instance_id: str) -> tuple[TaskLine, ...]:
+    return engine().inboxes.page(actor(), Filters(box, instance=instance_id)).lines
 
 
 @pages.get("/instances/<instance_id>/notice")

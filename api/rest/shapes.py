@@ -82,5 +82,10 @@ def page(items: Sequence[Any], limit: int) -> tuple[dict[str, Any], Mapping[str,
     shown = items[:limit]
     if len(items) <= limit:
         return {"items": shown}, {}
-    here = {**(request.view_args or {}), **request.args.to_dict(), "after": shown[-1].id}
-    return {"items": shown}, {"Link": f'<{url_for(request.endpoint or "", **here)}>; rel="next"'}
+    return {"items": shown}, {"Link": next_link(shown[-1].id)}
+
+
+def next_link(after: str) -> str:
+    """The same request for what follows the item of this id."""
+    here = {**(request.view_args or {}), **request.args.to_dict(), "after": after}
+    return f'<{url_for(request.endpoint or "", **here)}>; rel="next"'

@@ -10,10 +10,11 @@ from api.request import engine
 from api.rest.components import FormSchema
 from api.rest.operation import Answer, Call, operation
 from api.rest.refusals import PreconditionError
-from api.rest.shapes import Moment, NothingSchema, PageQuery, etag, page, text
+from api.rest.shapes import Moment, NothingSchema, PageQuery, etag, next_link, text
 from api.rest.verbs import OpinionSchema
 from api.rest.wording import LIST_NAME
 from engine.errors import StaleRevisionError
+from engine.queries.filters import Box, Due, Sort, read
 from engine.scopes import Scope
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
     from engine.permissions import Actor
 
-_LISTS = ("mine", "groups", "entrusted", "done")
+_LISTS = tuple(Box)
+_ONES = {"claimed": ("yes", "no"), "reverse": ("yes", "no"), "due": tuple(Due), "sort": tuple(Sort)}
 
 
 class TaskSchema(Schema):
@@ -44,12 +46,14 @@ class TaskSchema(Schema):
     due_at = Moment(required=True, allow_none=True)
     closed_at = Moment(required=True, allow_none=True)
     working_days_left = fields.Integer(required=True, allow_none=True)
+    is_unread = fields.Boolean(required=True)
 
 
 class TaskPageSchema(Schema):
-    """A page of tasks."""
+    """A page of tasks; `count` is how many the filters leave, on all pages together."""
 
     items = fields.List(fields.Nested(TaskSchema), required=True)
+    count = fields.Integer(required=True)
 
 
 class ClauseSchema(Schema):
@@ -70,10 +74,31 @@ class TaskDetailSchema(TaskSchema):
     opinions = fields.List(fields.Nested(OpinionSchema), required=True)
 
 
+def _one_of(name: str) -> fields.String:
+    known = _ONES[name]
+    return fields.String(metadata={"description": f"one of {', '.join(known)}", "enum": list(known)})
+
+
 class TaskQuery(PageQuery):
-    """Which list: assigned to me, what my roles may claim, what I have entrusted to others, or what I have done."""
+    """Which list, filtered, searched and sorted as on the inbox's page.
+
+    `mine`: assigned to me; `groups`: what my roles may claim; `substituted`: the same of those in whose place I stand;
+    `sent`: what waits in matters that I began, handed on or entrusted; `entrusted`: of these what I may take back; `followed`;
+    `done`: by me.
+    """
 
     list = fields.String(load_default="mine", validate=validate.OneOf(_LISTS, error=LIST_NAME))
+    q = fields.String(metadata={"description": "words, each found in step, matter, key, names or searchable variables"})
+    process = fields.String()
+    element = fields.String(metadata={"description": "the id of a user task in its diagram"})
+    employer = fields.String(metadata={"description": "an employer's id"})
+    instance = fields.String(metadata={"description": "the tasks of one matter"})
+    due = _one_of("due")
+    claimed = _one_of("claimed")
+    since = fields.String(metadata={"description": "came on this day or later", "format": "date"})
+    until = fields.String(metadata={"description": "came on this day or before", "format": "date"})
+    sort = _one_of("sort")
+    reverse = _one_of("reverse")
 
 
 class CompletionSchema(Schema):
@@ -91,11 +116,15 @@ class CompletedSchema(Schema):
 
 @operation("GET", "/tasks", query=TaskQuery, answer=TaskPageSchema)
 def tasks(call: Call) -> Answer:
-    """A list of tasks, what is due first."""
-    limit = call.query["limit"]
-    found = engine().inbox(call.actor, call.query["list"], limit=limit + 1, after=call.query["after"])
-    data, headers = page(found, limit)
-    return Answer(data, headers=headers)
+    """A list of tasks, what is due first unless asked otherwise.
+
+    What is asked for and is no such thing is refused (422) with those that there are.
+    """
+    limit, after = call.query["limit"], call.query["after"]
+    wanted = read({name: value for name, value in call.query.items() if isinstance(value, str)})
+    found = engine().inboxes.page(call.actor, wanted, limit=limit, after=after)
+    further = {"Link": next_link(found.after)} if found.after else {}
+    return Answer({"items": found.lines, "count": found.count}, headers=further)
 
 
 @operation("GET", "/tasks/<task_id>", answer=TaskDetailSchema)

@@ -26,7 +26,10 @@ NOT_NESTED_SO_DEEP = "Nested too deep."
 _SENTENCES: Mapping[str, Text] = {
     KEY_LENGTH: Text("应为1-200个字符。", "it should have 1 to 200 characters."),
     PAGE_LENGTH: Text("应为1-200的整数。", "it should be a whole number from 1 to 200."),
-    LIST_NAME: Text("应为mine、groups、entrusted或done。", "it should be mine, groups, entrusted or done."),
+    LIST_NAME: Text(
+        "应为mine、groups、substituted、sent、followed、entrusted或done。",
+        "it should be mine, groups, substituted, sent, followed, entrusted or done.",
+    ),
     TIMER_STATE: Text(
         "应为coming、failed、awaiting或suspended。", "it should be coming, failed, awaiting or suspended."
     ),

@@ -107,7 +107,7 @@
   }
 
   function unfoldAll() {
-    document.querySelectorAll("main details:not([open]):not(.trace)").forEach(function (part) {
+    document.querySelectorAll("main details:not([open]):not(.trace):not(.lazy):not(.peek)").forEach(function (part) {
       part.open = true;
       part.setAttribute("data-folded", "");
     });
@@ -118,6 +118,47 @@
       part.open = false;
       part.removeAttribute("data-folded");
     });
+  }
+
+  // Keys of a list: next and previous line, tick, search, help. Not while typing, and not where they were switched off.
+  function lineLinks() {
+    return Array.prototype.slice.call(document.querySelectorAll(".inbox-lines .line-link"));
+  }
+
+  function turnTo(step) {
+    var links = lineLinks();
+    var line = document.activeElement && document.activeElement.closest ? document.activeElement.closest("tr") : null;
+    var here = line ? links.indexOf(line.querySelector(".line-link")) : -1;
+    var next = links[here < 0 ? (step > 0 ? 0 : links.length - 1) : here + step];
+    if (next) next.focus();
+  }
+
+  function tickLine() {
+    var line = document.activeElement && document.activeElement.closest ? document.activeElement.closest("tr") : null;
+    var box = line && line.querySelector("input[type=checkbox]");
+    if (box) box.checked = !box.checked;
+  }
+
+  function search() {
+    var field = document.getElementById("f-q");
+    if (field) field.focus();
+  }
+
+  function showKeys() {
+    var help = document.getElementById("keys-help");
+    if (!help) return;
+    help.open = true;
+    help.querySelector("summary").focus();
+  }
+
+  var KEYS = { j: function () { turnTo(1); }, k: function () { turnTo(-1); }, x: tickLine, "/": search, "?": showKeys };
+
+  function onKey(event) {
+    var typing = event.target.closest && event.target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]");
+    if (typing || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || !KEYS[event.key]) return;
+    if (!document.querySelector("[data-keys]")) return;
+    event.preventDefault();
+    KEYS[event.key]();
   }
 
   function onReady() {
@@ -131,6 +172,7 @@
   document.addEventListener("click", onSwitch);
   document.addEventListener("click", onElsewhere);
   document.addEventListener("keydown", onElsewhere);
+  document.addEventListener("keydown", onKey);
   document.addEventListener("input", onInput);
   document.addEventListener("change", onInput);
   document.addEventListener("htmx:beforeRequest", onRequest);

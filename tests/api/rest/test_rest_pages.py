@@ -71,5 +71,5 @@ def test_tasks_without_a_due_date_come_after_those_with_one(world, rounds, calle
 def test_a_list_is_empty_for_somebody_without_a_part_in_it(rounds, caller):
     for path in ("/tasks?list=mine", "/tasks?list=groups", "/tasks?list=done", "/process-instances"):
         response = caller("e1").get(path)
-        assert response.get_json() == {"items": []}
+        assert response.get_json()["items"] == []
         assert "Link" not in response.headers
