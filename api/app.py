@@ -14,9 +14,12 @@ from api.accounts import keeping, oidc, own, sign_in
 from api.inbox import (
     agenda,
     bulk,
+    drafting,
     inbox,
     instances,
+    mine,
     notices,
+    papers,
     people,
     regulation,
     setting_off,
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
     from api.configuration import Configuration
     from engine import Engine
+    from engine.permissions import Actor
 
 MAX_UPLOAD = 25_000_000
 _MODULES = Path(__file__).parent.parent / "node_modules"
@@ -91,6 +95,9 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
         task.pages,
         agenda.pages,
         notices.pages,
+        drafting.pages,
+        papers.pages,
+        mine.pages,
         verbs.pages,
         instances.pages,
         starting.pages,
@@ -162,6 +169,7 @@ def _context() -> dict[str, Any]:
         "nav": _nav() if actor else [],
         "person": people.shown(actor) if actor else None,
         "sandbox": clock.shown(),
+        "me": actor.id if actor else None,
         "csrf": csrf(),
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
     }
@@ -170,15 +178,7 @@ def _context() -> dict[str, Any]:
 def _nav() -> list[dict[str, Any]]:
     actor = actor_or_none()
     assert actor is not None
-    rooms: list[dict[str, Any]] = [
-        {"key": "inbox", "href": "/inbox", "label": Text("待办", "To do"), "count": inbox.waiting()},
-        {"key": "agenda", "href": "/agenda", "label": Text("日程", "Agenda")},
-        {"key": "notices", "href": "/notices", "label": Text("通知", "Notices"), "count": engine().unread(actor)},
-        {"key": "started", "href": "/started", "label": Text("我发起的", "Started by me")},
-        {"key": "done", "href": "/inbox?list=done", "label": Text("已办", "Done")},
-    ]
-    if actor.roles & {Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU}:
-        rooms.append({"key": "rounds", "href": "/instances", "label": Text("批次", "Rounds")})
+    rooms = _everybodys_rooms(actor)
     if reach(actor, Act.ARRANGE_STAND_IN) or actor.stands_in_for:
         rooms.append({"key": "absences", "href": "/absences", "label": Text("代理", "Stand-ins"), "icon": "person"})
     if visible_registers(actor):
@@ -199,9 +199,26 @@ def _nav() -> list[dict[str, Any]]:
     if may(actor, Act.SEE_SIGN_INS):
         rooms.append({"key": "sign_ins", "href": "/sign-ins", "label": Text("登录记录", "Sign-ins"), "icon": "clock"})
     if may(actor, Act.SEE_PERMISSIONS):
-        rooms.append({"key": "permissions", "href": "/permissions", "label": Text("权限", "Permissions"), "icon": "search"})
+        rooms.append(
+            {"key": "permissions", "href": "/permissions", "label": Text("权限", "Permissions"), "icon": "search"}
+        )
     if may(actor, Act.SEE_CALENDARS):
         rooms.append(
             {"key": "calendars", "href": "/calendars", "label": Text("工作日历", "Calendars"), "icon": "clock"}
         )
+    return rooms
+
+
+def _everybodys_rooms(actor: Actor) -> list[dict[str, Any]]:
+    rooms: list[dict[str, Any]] = [
+        {"key": "inbox", "href": "/inbox", "label": Text("待办", "To do"), "count": inbox.waiting()},
+        {"key": "agenda", "href": "/agenda", "label": Text("日程", "Agenda")},
+        {"key": "notices", "href": "/notices", "label": Text("通知", "Notices"), "count": engine().unread(actor)},
+        {"key": "started", "href": "/started", "label": Text("我发起的", "Started by me")},
+        {"key": "done", "href": "/inbox?list=done", "label": Text("已办", "Done")},
+    ]
+    if actor.roles & {Role.CANDIDATE, Role.EXPERT}:
+        rooms.append({"key": "mine", "href": "/mine", "label": Text("我的信息", "My data"), "icon": "person"})
+    if actor.roles & {Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU}:
+        rooms.append({"key": "rounds", "href": "/instances", "label": Text("批次", "Rounds")})
     return rooms

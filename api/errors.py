@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Response, g, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from api.inbox import drafting
 from api.request import SignInRequiredError, StaleFormError, local_address
 from api.rest.refusals import MalformedError, PreconditionError, TooLargeError, WrongContentTypeError
 from engine.errors import (
@@ -84,13 +85,21 @@ def status_of(error: Exception) -> tuple[int, Text]:
 
 def _refused(error: Any) -> Any:
     status, title = status_of(error)
+    g.kept = drafting.keep() if request.method == "POST" and not _is_rest() else None
     if isinstance(error, SignInRequiredError) and not _is_rest():
-        return redirect(url_for("sign_in.show", next=request.full_path if request.method == "GET" else _back() or "/"))
+        return redirect(url_for("sign_in.show", next=_after_sign_in()))
     name = type(error).__name__.removesuffix("Error")
     answer = make_response(_answer(status, title, error.text, name, _details(error)))
     if isinstance(error, TooManyError):
         answer.headers["Retry-After"] = str(error.seconds)
     return answer
+
+
+def _after_sign_in() -> str:
+    """Where somebody was; what they had typed awaits them there."""
+    if g.kept:
+        return drafting.address_of(g.kept)
+    return request.full_path if request.method == "GET" else _back() or "/"
 
 
 def _details(error: Exception) -> dict[str, Any]:
@@ -141,7 +150,7 @@ def _answer(status: int, title: Text, text: Text, name: str, details: dict[str, 
             response.headers["WWW-Authenticate"] = "Bearer"
         return response
     page = render_template(
-        "error.html", title=title, text=text, status=status, problems=details.get("findings"), back=_back()
+        "error.html", title=title, text=text, status=status, problems=details.get("findings"), back=_back(), kept=g.get("kept")
     )
     return page, status
 

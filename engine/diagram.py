@@ -42,6 +42,7 @@ class Flow:
     source: str
     target: str
     condition: str | None
+    name_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,6 +399,7 @@ def _flows(process: etree._Element) -> Iterator[Flow]:
             node.get("sourceRef", ""),
             node.get("targetRef", ""),
             condition.strip() if condition else None,
+            _properties(node).get("en", ""),
         )
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, render_template
 from api.inbox import diagrams, showing
 from api.inbox.inbox import WAITING
 from api.request import actor, engine, language
+from engine.places import of_matter
 from engine.queries.filters import Box, Filters
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ def started() -> str:
 @pages.get("/instances/<instance_id>")
 def show(instance_id: str) -> str:
     progress = engine().progress(actor(), instance_id)
+    beside = engine().papers.beside(actor(), instance_id)
+    if beside.has_unread:
+        engine().papers.mark_copies_read(actor(), instance_id)
     return render_template(
         "instance.html",
         progress=progress,
@@ -42,6 +46,8 @@ def show(instance_id: str) -> str:
         checks=showing.checks(progress.detail.decisions),
         withdrawable=engine().withdrawable(actor(), instance_id),
         urgeable=engine().urgeable(actor(), instance_id),
+        beside=beside,
+        place=of_matter(instance_id),
         once=secrets.token_urlsafe(16),
         tasks=[line for box in WAITING for line in _waiting(box, instance_id)],
         is_followed=engine().inboxes.follows(actor(), instance_id),

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from api.inbox import drafting
 from api.request import actor, check_csrf, engine, language
+from engine.places import of_offer
 from forms import FormError, edit_rows, read_html
 from forms.text import Text
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
+    from engine.queries.drafts import Kept
     from engine.queries.instances import OfferForm
 
 pages = Blueprint("setting_off", __name__, url_prefix="/instances/<instance_id>/set-off")
@@ -23,7 +26,9 @@ pages = Blueprint("setting_off", __name__, url_prefix="/instances/<instance_id>/
 
 @pages.get("/<element>")
 def show(instance_id: str, element: str) -> str:
-    return _page(instance_id, element, {}, None)
+    asked = engine().offer_form(actor(), instance_id, element, {})
+    kept, typed = drafting.restored(of_offer(instance_id, element), asked.form)
+    return _page(instance_id, element, typed, None, kept)
 
 
 @pages.post("/<element>/refresh")
@@ -47,6 +52,7 @@ def set_off(instance_id: str, element: str) -> str | tuple[str, int] | Response:
     try:
         engine().set_off(actor(), instance_id, element, typed, idempotency_key=key)
     except FormError as error:
+        drafting.keep()
         return _page(instance_id, element, typed, error.fields), 422
     flash(Text(f"已办理: {asked.name.zh}", f"Done: {asked.name.en}").pick(language()), "done")
     return redirect(url_for("instances.show", instance_id=instance_id), 303)
@@ -56,7 +62,14 @@ def _typed(asked: OfferForm) -> dict[str, Any]:
     return read_html(request.form.items(multi=True), asked.form) if asked.form is not None else {}
 
 
-def _page(instance_id: str, element: str, typed: Mapping[str, Any], errors: Mapping[str, Text] | None) -> str:
+def _page(
+    instance_id: str,
+    element: str,
+    typed: Mapping[str, Any],
+    errors: Mapping[str, Text] | None,
+    kept: Kept | None = None,
+) -> str:
     asked = engine().offer_form(actor(), instance_id, element, typed, errors)
     once = request.form.get("_once") or secrets.token_urlsafe(16)
-    return render_template("set_off.html", asked=asked, once=once, room="rounds")
+    note = drafting.note_of(of_offer(instance_id, element))
+    return render_template("set_off.html", asked=asked, once=once, kept=kept, draft_note=note, room="rounds")

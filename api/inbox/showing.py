@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from engine.queries.events import Event
     from engine.queries.guide import Step
+    from forms import FieldView, FormView
 
 WIDTH = 1000
 _SATURDAY = 5
@@ -119,3 +120,33 @@ def _traces(event: Event) -> tuple[Mapping[str, Any], ...]:
 
 def _text(pair: Mapping[str, Any]) -> Text:
     return Text(str(pair.get("zh", "")), str(pair.get("en", "")))
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What a rule would say against an application, and the id of the first field that it is about; "" where there is none."""
+
+    finding: Mapping[str, Any]
+    field: str
+
+
+def gaps(findings: Iterable[Mapping[str, Any]], view: FormView) -> list[Gap]:
+    """Whatever is not met without somebody's judgement, in the order of the rules."""
+    fields = list(_every(view.fields))
+    return [
+        Gap(one, _field_of(str(one["row"]), fields)) for one in findings if one["verdict"] in {"NOT_MET", "MISSING"}
+    ]
+
+
+def _every(fields: Iterable[FieldView]) -> Iterator[FieldView]:
+    for one in fields:
+        if not one.hidden:
+            yield one
+            yield from _every(one.fields)
+            for row in one.rows:
+                yield from _every(row.fields)
+
+
+def _field_of(row: str, fields: Iterable[FieldView]) -> str:
+    about = (one.id for one in fields if one.name and row in [each.strip() for each in one.clause.split(",")])
+    return next(about, "")

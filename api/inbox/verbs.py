@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
+from api import errors
+from api.inbox import task as task_page
 from api.request import actor, check_csrf, engine, language
-from engine.errors import InvalidError, NotFoundError
+from engine.errors import InvalidError, NotFoundError, PingpinError
 from forms.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from werkzeug.wrappers import Response
 
     from engine.queries.opinions import OpinionLine
+
+    Answer = Response | tuple[str, int]
 
 pages = Blueprint("verbs", __name__)
 
@@ -34,24 +40,39 @@ def give_back(task_id: str) -> Response:
 
 
 @pages.post("/tasks/<task_id>/reassign")
-def reassign(task_id: str) -> Response:
+def reassign(task_id: str) -> Answer:
     check_csrf()
-    engine().reassign(actor(), task_id, _field("person"), _field("reason"), idempotency_key=_once())
-    return _to_inbox("已转办。", "Handed on.")
+    to, reason = _field("person"), _field("reason")
+    return _or_back(
+        task_id,
+        "reassign",
+        lambda: engine().reassign(actor(), task_id, to, reason, idempotency_key=_once()),
+        lambda: _to_inbox("已转办。", "Handed on."),
+    )
 
 
 @pages.post("/tasks/<task_id>/delegate")
-def delegate(task_id: str) -> Response:
+def delegate(task_id: str) -> Answer:
     check_csrf()
-    engine().delegate(actor(), task_id, _field("person"), _field("reason"), idempotency_key=_once())
-    return _to_inbox("已委托，收回前由受托人办理。", "Entrusted; until you take it back it is theirs to do.")
+    to, reason = _field("person"), _field("reason")
+    return _or_back(
+        task_id,
+        "delegate",
+        lambda: engine().delegate(actor(), task_id, to, reason, idempotency_key=_once()),
+        lambda: _to_inbox("已委托，收回前由受托人办理。", "Entrusted; until you take it back it is theirs to do."),
+    )
 
 
 @pages.post("/tasks/<task_id>/add-signer")
-def add_signer(task_id: str) -> Response:
+def add_signer(task_id: str) -> Answer:
     check_csrf()
-    engine().add_signer(actor(), task_id, _field("person"), _field("question"), idempotency_key=_once())
-    return _to_task(task_id, "已请其加签，答复之前本任务不能提交。", "Asked; the task waits for the answer.")
+    person, question = _field("person"), _field("question")
+    return _or_back(
+        task_id,
+        "ask",
+        lambda: engine().add_signer(actor(), task_id, person, question, idempotency_key=_once()),
+        lambda: _to_task(task_id, "已请其加签，答复之前本任务不能提交。", "Asked; the task waits for the answer."),
+    )
 
 
 @pages.post("/tasks/<task_id>/cancel-signer")
@@ -85,6 +106,19 @@ def answer(task_id: str) -> Response | tuple[str, int]:
     except InvalidError as error:
         return _opinion_page(_asked(task_id), typed, error.text), 422
     return _to_inbox("意见已提交。", "Your opinion is given.")
+
+
+def _or_back(task_id: str, verb: str, act: Callable[[], object], done: Callable[[], Response]) -> Answer:
+    """Refused, it comes back to the task's page with the reason and with what was typed, as long as that is theirs to see."""
+    try:
+        act()
+    except PingpinError as error:
+        said = {name: _field(name) for name in ("person", "reason", "question")}
+        try:
+            return task_page.page(task_id, task_page.Refused(verb, error.text, said)), errors.status_of(error)[0]
+        except PingpinError:
+            raise error from None
+    return done()
 
 
 def _yes_or_no(value: str) -> bool:

@@ -174,7 +174,7 @@ def _detail(actor: Actor, task_id: str) -> Answer:
         "form": {"id": detail.form.id, "components": engine().task_form(actor, detail, {}).fields},
         "findings": detail.instance.findings,
         "clauses": [{"row": row, "gist": gist} for row, gist in detail.clauses],
-        "next_steps": detail.next_steps,
+        "next_steps": [step.name for step in detail.next_steps],
         "opinions": detail.opinions,
     }
     return Answer(data, headers=etag(detail.instance.revision))

@@ -86,12 +86,37 @@
     });
   }
 
-  document.addEventListener("DOMContentLoaded", function () {
-    var holder = document.getElementById("diagram");
-    if (!holder) return;
+  // Where the diagram is folded away, neither the viewer nor the diagram is fetched before somebody unfolds it.
+  function viewer(then) {
+    if (window.BpmnJS) { then(); return; }
+    ["diagram-js.css", "bpmn-js.css", "bpmn.css"].forEach(function (name) {
+      var sheet = document.createElement("link");
+      sheet.rel = "stylesheet";
+      sheet.href = "/vendor/" + name;
+      document.head.appendChild(sheet);
+    });
+    var script = document.createElement("script");
+    script.src = "/vendor/bpmn-navigated-viewer.js";
+    script.onload = then;
+    document.head.appendChild(script);
+  }
+
+  function open(holder) {
     fetch(holder.getAttribute("data-source"), { credentials: "same-origin" })
       .then(function (answer) { if (!answer.ok) throw new Error(String(answer.status)); return answer.json(); })
       .then(function (state) { return show(holder, state); })
       .catch(function () { holder.textContent = holder.getAttribute("data-failed"); });
+  }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    var holder = document.getElementById("diagram"), folded = holder && holder.closest("details.lazy");
+    if (!holder) return;
+    if (!folded) { viewer(function () { open(holder); }); return; }
+    folded.addEventListener("toggle", function () {
+      if (folded.open && !holder.hasAttribute("data-asked")) {
+        holder.setAttribute("data-asked", "true");
+        viewer(function () { open(holder); });
+      }
+    });
   });
 })();

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import ConflictError, NotFoundError
 from engine.permissions import Act, may, represented, require
+from engine.queries.beside import Beside, beside
 from engine.queries.inbox import TaskLine, lines, subject_of, task_line
 from engine.queries.instances import InstanceDetail, instance_detail
+from engine.queries.next_steps import NextStep, next_steps
 from engine.queries.opinions import OpinionLine, of_task
 from engine.tables import task
 from forms.text import Text
@@ -33,9 +35,10 @@ class TaskDetail:
     form: Form
     context: Mapping[str, Any]
     clauses: tuple[tuple[str, Text], ...]
-    next_steps: tuple[Text, ...]
+    next_steps: tuple[NextStep, ...]
     opinions: tuple[OpinionLine, ...]
     instance: InstanceDetail
+    beside: Beside
 
 
 def task_detail(tx: Transaction, library: Library, task_id: str) -> TaskDetail:
@@ -60,9 +63,10 @@ def task_detail(tx: Transaction, library: Library, task_id: str) -> TaskDetail:
         form=compiled.forms[element.form_id or ""],
         context={**detail.scope, **json.loads(row.local)},
         clauses=_gists(element, compiled.policy.gist),
-        next_steps=tuple(_next_steps(diagram, element)),
+        next_steps=next_steps(diagram, element, compiled.policy.roles),
         opinions=tuple(of_task(tx, library, task_id)),
         instance=detail,
+        beside=beside(tx, row.instance_id, as_participant=True),
     )
 
 
@@ -81,22 +85,6 @@ def _require_mine(tx: Transaction, row: Row[Any]) -> None:
 
 def _gists(element: Element, gist: Any) -> tuple[tuple[str, Text], ...]:
     return tuple((row, gist(row) or Text(row, row)) for row in element.clauses)
-
-
-def _next_steps(diagram: Any, element: Element) -> list[Text]:
-    """The named elements that may come next, looking through gateways."""
-    found: dict[str, Text] = {}
-    seen, open_ids = set(), [flow.target for flow in diagram.outgoing(element.id)]
-    while open_ids:
-        current = diagram.elements[open_ids.pop(0)]
-        if current.id in seen:
-            continue
-        seen.add(current.id)
-        if current.tag.endswith("Gateway"):
-            open_ids += [flow.target for flow in diagram.outgoing(current.id)]
-        else:
-            found[current.id] = Text(current.name, current.name_en)
-    return list(found.values())
 
 
 def form_view(
