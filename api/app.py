@@ -66,15 +66,17 @@ _CSP = (
 def create_app(engine_: Engine, configuration: Configuration) -> Flask:
     """A Flask application over one engine."""
     app = Flask(__name__)
+    over_https = configuration.https and not configuration.sandbox
     app.secret_key = configuration.secret_key
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_UPLOAD,
         MAX_FORM_MEMORY_SIZE=2_000_000,
         MAX_FORM_PARTS=5_000,
-        SESSION_COOKIE_NAME="pingpin",
+        # Over HTTPS no other host of the domain and no page without HTTPS can plant one (`__Host-`).
+        SESSION_COOKIE_NAME="__Host-pingpin" if over_https else "pingpin",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SECURE=configuration.https and not configuration.sandbox,
+        SESSION_COOKIE_SECURE=over_https,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

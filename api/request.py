@@ -118,8 +118,11 @@ def language() -> Language:
 
 
 def local_address(text: str) -> str:
-    """An address within this site, for the way back; anything else becomes the first page."""
-    return text if text.startswith("/") and not text.startswith(("//", "/\\")) else "/"
+    """An address within this site, for the way back; anything else becomes the first page.
+
+    Browsers drop tabs and line ends, so that `/<tab>/elsewhere` would lead elsewhere.
+    """
+    return text if text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() else "/"
 
 
 def require_sandbox() -> None:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 pages = Blueprint("account", __name__, url_prefix="/account")
 # Where somebody who must set a new password may go before they have.
-_BEFORE = {"account.password", "account.set_password", "sign_in.out", "people.switch", "static", "vendor"}
+_BEFORE = {
+    "account.password", "account.set_password", "sign_in.out", "sign_in.reset", "sign_in.set_password", "people.switch", "static",
+    "vendor",
+}  # fmt: skip
 _DAYS = (30, 90, 180, 365)
 
 

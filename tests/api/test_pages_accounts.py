@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy
 import time_machine
 from click.testing import CliRunner
 
@@ -14,6 +15,7 @@ from api.rest.rest import OPERATIONS
 from engine.errors import InvalidError
 from engine.permissions import OPERATOR
 from engine.scopes import Scope
+from engine.tables import person
 from tests.api.rest.callers import Caller
 from tests.api.visiting import SECRET, Visitor, application, words
 
@@ -72,7 +74,15 @@ def test_signing_in_makes_the_cookie_from_before_worth_nothing(visit):
         session.clear()
         session.update(stolen)
     assert thief.get("/inbox").location.startswith("/sign-in")
-    assert sign_in(visit(), back="https://evil.example").location == "/"
+    for elsewhere in (
+        "https://evil.example",
+        "//evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "/\\evil.example",
+        "",
+    ):
+        assert one.client.get("/language", query_string={"to": "zh", "next": elsewhere}).location == "/"
 
 
 def test_wrong_ones_are_told_nothing_and_too_many_when_to_come_again(visit):
@@ -134,6 +144,24 @@ def test_whoever_must_choose_a_new_password_does_nothing_else_first(visit, offic
     assert cookie(one)["session"] != before
     assert "密码已更改" in words(one.page("/account"))
     assert one.get("/inbox").status_code == 200
+
+
+def test_a_role_taken_away_counts_with_the_next_click_and_draws_another_cookie(visit, office):
+    one = visit("aud")
+    before = cookie(one)["session"]
+    assert one.get("/sign-ins").status_code == 200
+    with office.sessions.begin() as session:
+        session.execute(sqlalchemy.update(person).where(person.c.id == "aud").values(roles=["owner"]))
+    assert one.get("/sign-ins").status_code == 403
+    assert cookie(one)["session"] != before
+    assert one.get("/account").status_code == 200
+
+
+def test_over_https_the_cookie_is_bound_to_this_host(office):
+    app = create_app(office, Configuration("", SECRET, "127.0.0.1", 0, https=True, tick_seconds=1))
+    set_cookie = app.test_client().get("/sign-in", base_url="https://localhost").headers["Set-Cookie"]
+    assert set_cookie.startswith("__Host-pingpin=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(set_cookie.split("; "))
 
 
 def test_a_link_from_the_security_administrator_sets_a_password_once(visit):

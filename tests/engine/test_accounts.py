@@ -1,6 +1,9 @@
 """Accounts on the engine itself, with the wall clock moved: delays, sessions, links, tokens, providers, and what is written down."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 
 import pytest
 import time_machine
@@ -93,6 +96,29 @@ def test_after_five_failures_even_the_right_password_waits_and_nobody_learns_who
     unknown = [line for line in accounts.sign_ins(office.actor("aud"), kind="wrong") if line.person_id is None]
     assert len(unknown) == 5
     assert "nobody" not in repr(unknown)
+
+
+def test_many_guesses_at_once_are_counted_like_one_after_the_other(office):
+    def guess(_):
+        try:
+            office.accounts.sign_in("zhang", "not this one", HERE)
+        except (WrongPasswordError, TooManyError) as refused:
+            return type(refused)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert Counter(threads.map(guess, range(12))) == {WrongPasswordError: 5, TooManyError: 7}
+
+
+def test_a_name_that_nobody_has_takes_as_long_as_a_wrong_password(office):
+    def quickest(name):
+        took = []
+        for _ in range(3):
+            start = perf_counter()
+            fail(office, name)
+            took.append(perf_counter() - start)
+        return min(took)
+
+    assert quickest("nobody") > quickest("zhang") / 3
 
 
 def test_an_address_that_fails_for_many_names_waits_and_right_ones_do_not_count(office):
