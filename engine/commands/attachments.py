@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -13,7 +12,7 @@ from engine import files
 from engine.audit import Event, note
 from engine.commands import idempotency
 from engine.commands.locked_tasks import lock, require_mine, require_open
-from engine.commands.matters import lock_matter, require_active
+from engine.commands.matters import lock_matter, new_id, require_active
 from engine.commands.texts import is_text, required
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
 from engine.permissions import Act, require
@@ -73,7 +72,7 @@ def _attach(
 ) -> dict[str, Any]:
     bound = _bound(tx, library, place)
     _require_room(tx, bound, len(inspected))
-    rows = [_row(tx, bound, one, file) for one, file in inspected]
+    rows = [_row(tx, bound, one, file, number) for number, (one, file) in enumerate(inspected)]
     _store(tx, [file for _, file in inspected])
     tx.session.execute(insert(attachment), rows)
     if bound.instance is not None:
@@ -112,14 +111,14 @@ def _require_room(tx: Transaction, bound: _Bound, more: int) -> None:
         )
 
 
-def _row(tx: Transaction, bound: _Bound, one: Handed, file: files.File) -> dict[str, Any]:
+def _row(tx: Transaction, bound: _Bound, one: Handed, file: files.File, number: int) -> dict[str, Any]:
     about = one.about.strip()
     if len(about) > _LONGEST or not is_text(about):
         raise InvalidError(
             f"证明事项最多{_LONGEST}个字符。请缩短。", f"what it shows: at most {_LONGEST} characters; make it shorter."
         )
     return {
-        "id": str(uuid.uuid4()),
+        "id": new_id(tx, number),
         "instance_id": bound.instance.id if bound.instance else None,
         "place": bound.place,
         "task_id": bound.task_id,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
 from engine.audit import Event, note
 from engine.commands import idempotency
-from engine.commands.matters import lock_matter
+from engine.commands.matters import lock_matter, new_id
 from engine.commands.texts import required
 from engine.errors import ConflictError, NotFoundError, NotPermittedError
 from engine.permissions import Act, Role
@@ -58,7 +57,7 @@ def _add(tx: Transaction, instance_id: str, text: str, kind: str, *, for_all: bo
             "只有经办人员可以让所有参与人看到留言。请去掉该选项, 经办人员会看到您的留言。",
             "only staff may show a comment to everybody; leave that out, and staff will read it.",
         )
-    row = {"id": str(uuid.uuid4()), "instance_id": instance.id, "kind": kind, "text": said, "for_all": for_all}
+    row = {"id": new_id(tx), "instance_id": instance.id, "kind": kind, "text": said, "for_all": for_all}
     tx.session.execute(insert(comment).values(**row, by_id=tx.actor.id, at=tx.now))
     told = {"comment": row["id"], "text": said, "for_all": for_all}
     note(tx, instance, Event("correction asked" if kind == CORRECTION else "commented", None, told))

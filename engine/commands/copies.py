@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
 from engine.audit import Event, note
 from engine.commands import idempotency
-from engine.commands.matters import lock_matter
+from engine.commands.matters import lock_matter, new_id
 from engine.commands.texts import required
 from engine.errors import InvalidError
 from engine.permissions import Act
@@ -51,9 +50,9 @@ def _send(tx: Transaction, instance_id: str, to: Sequence[str], words: str, task
     for each in receivers:
         _require_reader(tx, each, instance.id)
     rows = [
-        {"id": str(uuid.uuid4()), "receiver_id": each, "instance_id": instance.id, "task_id": task_id}
+        {"id": new_id(tx, number), "receiver_id": each, "instance_id": instance.id, "task_id": task_id}
         | {"by_id": tx.actor.id, "note": said, "at": tx.now}
-        for each in receivers
+        for number, each in enumerate(receivers)
     ]
     tx.session.execute(insert(copy), rows)
     note(tx, instance, Event("copied", element, {"to": receivers, "note": said}))

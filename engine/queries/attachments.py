@@ -97,7 +97,7 @@ def _lines() -> Any:
     return (
         select(attachment, person.c.name.label("by_name"))
         .join(person, person.c.id == attachment.c.by_id)
-        .order_by(attachment.c.at, attachment.c.name, attachment.c.id)
+        .order_by(attachment.c.at, attachment.c.id)
     )
 
 

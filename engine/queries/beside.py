@@ -115,7 +115,7 @@ def _copies(tx: Transaction, instance_id: str, *, everything: bool) -> list[Copy
         .join(receiver, receiver.c.id == copy.c.receiver_id)
         .join(sender, sender.c.id == copy.c.by_id)
         .where(copy.c.instance_id == instance_id)
-        .order_by(copy.c.at, receiver.c.name, copy.c.id)
+        .order_by(copy.c.at, copy.c.id)
     )
     if not everything:
         query = query.where(copy.c.receiver_id == tx.actor.id)
