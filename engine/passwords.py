@@ -76,7 +76,7 @@ def _problem(password: str, about: Collection[str]) -> Text | None:
             f"用户名、姓名、单位和系统名称不计入密码长度，除此之外至少{SHORTEST}个字符。",
             f"User name, name, employer and the system's name do not count: beside them it takes {SHORTEST} characters.",
         )
-    if _is_pattern(folded) or _is_common(folded):
+    if _is_pattern(text) or _is_pattern(folded) or _is_common(folded):
         return Text(
             "这个密码太常见，或只是重复、连续的字符，容易被猜到。请换一个。",
             "This password is a common one, or only repeated or consecutive characters, and easy to guess. Choose another.",
@@ -92,10 +92,10 @@ def _without(folded: str, about: Collection[str]) -> str:
     return folded
 
 
-def _is_pattern(folded: str) -> bool:
+def _is_pattern(text: str) -> bool:
     """One short piece again and again, or no more than a few runs along the alphabet, the digits or the keyboard."""
-    repeats = any(folded == (folded[:unit] * len(folded))[: len(folded)] for unit in range(1, _LONGEST_UNIT + 1))
-    return repeats or 1 + sum(not _goes_on(one, other) for one, other in pairwise(folded)) < _FEWEST_RUNS
+    repeats = any(text == (text[:unit] * len(text))[: len(text)] for unit in range(1, _LONGEST_UNIT + 1))
+    return repeats or 1 + sum(not _goes_on(one, other) for one, other in pairwise(text)) < _FEWEST_RUNS
 
 
 def _goes_on(one: str, other: str) -> bool:
