@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
@@ -18,6 +19,9 @@ from engine.tables.accounts import web_session
 if TYPE_CHECKING:
     from engine.signing_in import How, Origin, SessionLimits
     from engine.transaction import Transaction
+
+# What is over is kept so long, to say why it is.
+_KEPT = timedelta(days=1)
 
 
 def begin(
@@ -34,9 +38,7 @@ def begin(
         return None
     if replaces is not None:
         _end(tx, Over.SIGNED_OUT, web_session.c.digest == digest(replaces))
-    tx.session.execute(
-        delete(web_session).where(web_session.c.person_id == person_id, web_session.c.ends_at <= tx.real)
-    )
+    tx.session.execute(delete(web_session).where(web_session.c.ends_at <= tx.real - _KEPT))
     _make_room(tx, person_id, limits)
     secret = secrets.token_urlsafe(32)
     tx.session.execute(
@@ -54,6 +56,7 @@ def _make_room(tx: Transaction, person_id: str, limits: SessionLimits) -> None:
         web_session.c.person_id == person_id,
         web_session.c.ended.is_(None),
         web_session.c.seen_at > tx.real - limits.idle,
+        web_session.c.ends_at > tx.real,
     )
     ids = list(tx.session.scalars(select(web_session.c.id).where(*alive).order_by(web_session.c.begun_at.desc())))
     _end(tx, Over.TOO_MANY, web_session.c.id.in_(ids[max(0, limits.at_once - 1) :]))
