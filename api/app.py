@@ -17,6 +17,7 @@ from api.inbox import (
     drafting,
     inbox,
     instances,
+    meeting,
     mine,
     notices,
     papers,
@@ -31,11 +32,10 @@ from api.inbox import (
 from api.operations import calendars, clock, deployments, incidents, timers
 from api.people import absences, permissions
 from api.registers import registers
-from api.request import actor_or_none, csrf, engine, language
+from api.request import actor_or_none, csrf, language
 from api.rest import rest
+from api.rooms import rooms_of
 from api.throttle import Calls
-from engine.permissions import Act, Role, may, reach
-from engine.queries.registers import visible as visible_registers
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
     from api.configuration import Configuration
     from engine import Engine
-    from engine.permissions import Actor
 
 MAX_UPLOAD = 25_000_000
 _MODULES = Path(__file__).parent.parent / "node_modules"
@@ -100,6 +99,7 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
         drafting.pages,
         papers.pages,
         mine.pages,
+        meeting.pages,
         verbs.pages,
         instances.pages,
         starting.pages,
@@ -168,59 +168,10 @@ def _context() -> dict[str, Any]:
         "showing": showing,
         "letters": request.cookies.get("letters", ""),
         "theme": request.cookies.get("theme", ""),
-        "nav": _nav() if actor else [],
+        "nav": rooms_of(actor) if actor else [],
         "person": people.shown(actor) if actor else None,
         "sandbox": clock.shown(),
         "me": actor.id if actor else None,
         "csrf": csrf(),
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
     }
-
-
-def _nav() -> list[dict[str, Any]]:
-    actor = actor_or_none()
-    assert actor is not None
-    rooms = _everybodys_rooms(actor)
-    if reach(actor, Act.ARRANGE_STAND_IN) or actor.stands_in_for:
-        rooms.append({"key": "absences", "href": "/absences", "label": Text("代理", "Stand-ins"), "icon": "person"})
-    if visible_registers(actor):
-        rooms.append({"key": "registers", "href": "/registers", "label": Text("台账", "Registers")})
-    if actor.roles & {Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU, Role.OWNER, Role.ADMIN}:
-        rooms.append(
-            {"key": "regulation", "href": "/regulation", "label": Text("条款对照", "Row by row"), "icon": "search"}
-        )
-    if actor.roles & {Role.ADMIN, Role.OWNER}:
-        rooms += [
-            {"key": "policy", "href": "/deployments", "label": Text("政策与流程", "Policies"), "icon": "studio"},
-            {"key": "incidents", "href": "/incidents", "label": Text("异常", "Incidents"), "icon": "warning"},
-        ]
-    if may(actor, Act.SEE_TIMERS):
-        rooms.append({"key": "timers", "href": "/timers", "label": Text("定时", "Timers"), "icon": "clock"})
-    if may(actor, Act.KEEP_ACCOUNTS):
-        rooms.append({"key": "accounts", "href": "/accounts", "label": Text("账号", "Accounts"), "icon": "person"})
-    if may(actor, Act.SEE_SIGN_INS):
-        rooms.append({"key": "sign_ins", "href": "/sign-ins", "label": Text("登录记录", "Sign-ins"), "icon": "clock"})
-    if may(actor, Act.SEE_PERMISSIONS):
-        rooms.append(
-            {"key": "permissions", "href": "/permissions", "label": Text("权限", "Permissions"), "icon": "search"}
-        )
-    if may(actor, Act.SEE_CALENDARS):
-        rooms.append(
-            {"key": "calendars", "href": "/calendars", "label": Text("工作日历", "Calendars"), "icon": "clock"}
-        )
-    return rooms
-
-
-def _everybodys_rooms(actor: Actor) -> list[dict[str, Any]]:
-    rooms: list[dict[str, Any]] = [
-        {"key": "inbox", "href": "/inbox", "label": Text("待办", "To do"), "count": inbox.waiting()},
-        {"key": "agenda", "href": "/agenda", "label": Text("日程", "Agenda")},
-        {"key": "notices", "href": "/notices", "label": Text("通知", "Notices"), "count": engine().unread(actor)},
-        {"key": "started", "href": "/started", "label": Text("我发起的", "Started by me")},
-        {"key": "done", "href": "/inbox?list=done", "label": Text("已办", "Done")},
-    ]
-    if actor.roles & {Role.CANDIDATE, Role.EXPERT}:
-        rooms.append({"key": "mine", "href": "/mine", "label": Text("我的信息", "My data"), "icon": "person"})
-    if actor.roles & {Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU}:
-        rooms.append({"key": "rounds", "href": "/instances", "label": Text("批次", "Rounds")})
-    return rooms

@@ -30,6 +30,7 @@ from engine.commands import (
     reminders,
     retention,
     setting_off,
+    signatures,
     tasks,
     timer_acts,
     timers,
@@ -54,6 +55,7 @@ from engine.queries import guide as guides
 from engine.queries import inbox as inbox_queries
 from engine.queries import incidents as incident_queries
 from engine.queries import instances as instance_queries
+from engine.queries import meeting as meeting_queries
 from engine.queries import notices as notice_queries
 from engine.queries import opinions as opinion_queries
 from engine.queries import people as people_queries
@@ -76,6 +78,7 @@ if TYPE_CHECKING:
 
     from engine.arrangement import Arrangement
     from engine.bundle import Bundle
+    from engine.queries.roster import Entered
     from engine.transaction import Sessions, Transaction
     from forms import FormView
     from forms.text import Text
@@ -551,6 +554,33 @@ class Engine:
     ) -> instance_queries.OfferForm:
         return self._driver.read(
             actor, lambda tx: instance_queries.offer_form(tx, self.library, instance_id, element, values, errors)
+        )
+
+    def meetings(self, actor: Actor) -> list[meeting_queries.MeetingLine]:
+        """See engine.queries.meeting.meetings."""
+        return self._driver.read(actor, lambda tx: meeting_queries.meetings(tx, self.library))
+
+    def meeting(
+        self, actor: Actor, instance_id: str, element: str, entered: Mapping[str, Entered] | None = None
+    ) -> meeting_queries.Meeting:
+        """See engine.queries.meeting.meeting."""
+        return self._driver.read(
+            actor, lambda tx: meeting_queries.meeting(tx, self.library, instance_id, element, entered)
+        )
+
+    def record_signatures(
+        self,
+        actor: Actor,
+        instance_id: str,
+        element: str,
+        signed: Sequence[str],
+        remark: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> dict[str, Any]:
+        """See engine.commands.signatures.record."""
+        return self._driver.write(
+            actor, lambda tx: signatures.record(tx, instance_id, element, signed, remark, idempotency_key)
         )
 
     def progress(self, actor: Actor, instance_id: str) -> progress_queries.Progress:

@@ -74,6 +74,7 @@ class Act(StrEnum):
     SEE_INCIDENTS = "see incidents"
     RETRY = "retry"
     SEND_MESSAGE = "send message"
+    RECORD_SIGNATURES = "record signatures"
     AUDIT = "audit"
     MANAGE_PEOPLE = "manage people"
     GRANT_ROLES = "grant roles"
@@ -214,6 +215,10 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
     Act.SEE_PEOPLE: dict.fromkeys((Role.ADMIN, Role.SECURITY, Role.AUDIT), Whose.ANY),
     Act.SEE_PERMISSIONS: dict.fromkeys((Role.SECURITY, Role.AUDIT), Whose.ANY),
     Act.WRITE_UNITS: {Role.HR: Whose.OWN_EMPLOYER, Role.ADMIN: Whose.ANY},
+    Act.RECORD_SIGNATURES: {
+        **dict.fromkeys((Role.HR, Role.LEADER), Whose.OWN_EMPLOYER),
+        Role.CENTRE: Whose.ANY,
+    },
     # For oneself, or for somebody of one's own employer who cannot do it any more.
     Act.ARRANGE_STAND_IN: {
         **dict.fromkeys((Role.HR, Role.CENTRE, Role.BUREAU), Whose.MINE),
@@ -388,6 +393,7 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.SEE_PEOPLE: ("查看人员", "see people"),
     Act.SEE_PERMISSIONS: ("查看他人的权限", "see what somebody else may do"),
     Act.WRITE_UNITS: ("登记部门", "write units"),
+    Act.RECORD_SIGNATURES: ("登记评审签名", "record the signatures of a meeting"),
     Act.ARRANGE_STAND_IN: ("安排代理人", "arrange a stand-in"),
     Act.AUDIT: ("核验审计记录", "verify the history"),
     Act.OWN_ACCOUNT: ("管理自己的账号", "look after one's own account"),

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from forms.components import Kind
+from forms.options import option_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from forms.components import Component, Path
+    from forms.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,11 @@ class Ballot:
     """Where the vote stands in the form's values, and what can be voted for, in the form's order."""
 
     path: Path
-    choices: tuple[str, ...]
+    labels: tuple[tuple[str, Text], ...]
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        return tuple(value for value, _ in self.labels)
 
     def without(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The same values as if nobody had voted; whatever shape they have."""
@@ -42,7 +48,10 @@ class Ballot:
 def ballot_of(components: Iterable[Component]) -> Ballot | None:
     """The first; a checked form has one at most, outside lists and with written options."""
     found = next(_ballots(components), None)
-    return Ballot(found.path, tuple(one["value"] for one in found.raw["values"])) if found else None
+    if found is None:
+        return None
+    options = (option for item in found.raw["values"] if (option := option_of(item, found)))
+    return Ballot(found.path, tuple((option.value, option.label) for option in options))
 
 
 def ballot_problem(components: Iterable[Component]) -> str | None:

@@ -26,7 +26,7 @@ def options_of(spot: Spot, evaluate: Evaluate) -> tuple[OptionView, ...]:
         return ()
     items = _items(spot, evaluate)
     found = items[:_MOST_OPTIONS] if isinstance(items, list) else []
-    return tuple(option for item in found if (option := _option(item, spot.component)))
+    return tuple(option for item in found if (option := option_of(item, spot.component)))
 
 
 def _items(spot: Spot, evaluate: Evaluate) -> Any:
@@ -39,7 +39,7 @@ def _items(spot: Spot, evaluate: Evaluate) -> Any:
     return raw.get("values") or []
 
 
-def _option(item: Any, component: Component) -> OptionView | None:
+def option_of(item: Any, component: Component) -> OptionView | None:
     """From `{label, value}` (and `en`) or a bare value; none for what no field can hold."""
     described = item if isinstance(item, Mapping) else {"value": item}
     value = described.get("value")

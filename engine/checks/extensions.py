@@ -74,7 +74,7 @@ _EXTENSIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
 _EVERYWHERE = frozenset({"en", "clause", "shownTo"})
 _SET_OFF = frozenset({"by", "form", "when", "aside"})
 _PROPERTIES: Mapping[str, frozenset[str]] = {
-    "process": frozenset({"title", "businessKey", "searchable", "en", "clause", "stopsWithEmployer"}),
+    "process": frozenset({"title", "businessKey", "searchable", "committee", "en", "clause", "stopsWithEmployer"}),
     "lane": frozenset({"en"}),
     "participant": frozenset({"en"}),
     "collaboration": frozenset({"en"}),
@@ -84,7 +84,7 @@ _PROPERTIES: Mapping[str, frozenset[str]] = {
     "error": frozenset({"en"}),
     "escalation": frozenset({"en"}),
     "multiInstanceLoopCharacteristics": frozenset(),
-    "userTask": _EVERYWHERE | {"notBy", "bulk"},
+    "userTask": _EVERYWHERE | {"notBy", "bulk", "roster"},
     "receiveTask": _EVERYWHERE | {"fanIn"},
     **dict.fromkeys(("sendTask", "intermediateThrowEvent", "endEvent"), _EVERYWHERE | {"timeToLive"}),
     "startEvent": _EVERYWHERE | _SET_OFF,
@@ -97,6 +97,7 @@ _VALUES: Mapping[str, frozenset[str]] = {
     "stopsWithEmployer": frozenset({"true"}),
     "aside": frozenset({"true"}),
     "bulk": frozenset({"no"}),
+    "roster": frozenset({"true"}),
 }
 # Values of an extension's attributes. A deployment's instances always use its own files, whichever binding is written.
 _CHOICES: Mapping[str, frozenset[str]] = {

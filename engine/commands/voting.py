@@ -17,7 +17,7 @@ from engine.tables import task
 from engine.tables.ballots import ballot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from engine.commands.locked_tasks import Task
     from engine.compiled import Compiled
@@ -64,13 +64,16 @@ def closing(tx: Transaction, compiled: Compiled, instance: Instance, completing:
     counted = _counted(tx, completing.box, ballots[completing.element])
     voted = select(func.count()).where(task.c.box == completing.box, task.c.status == "completed")
     told = {"box": completing.box, "counts": counted, "voted": (tx.session.scalar(voted) or 0) + 1}
-    return (Event(CLOSED, completing.element, {**told, "slips": sealed(tx, completing.box)}),)
+    return (Event(CLOSED, completing.element, {**told, "slips": sealed(tx, [completing.box])[completing.box]}),)
 
 
-def sealed(tx: Transaction, box: str) -> str:
-    """A digest of what is in a box: another one as soon as somebody changes it."""
-    rows = tx.session.execute(select(ballot.c.slip, ballot.c.choice).where(ballot.c.box == box).order_by(ballot.c.slip))
-    return hashlib.sha256("\n".join(f"{row.slip} {row.choice}" for row in rows).encode()).hexdigest()
+def sealed(tx: Transaction, boxes: Collection[str]) -> dict[str, str]:
+    """A digest of what is in each box: another one as soon as somebody changes it."""
+    slips = select(ballot.c.box, ballot.c.slip, ballot.c.choice).where(ballot.c.box.in_(boxes)).order_by(ballot.c.slip)
+    found: dict[str, list[str]] = {box: [] for box in boxes}
+    for row in tx.session.execute(slips):
+        found[row.box].append(f"{row.slip} {row.choice}")
+    return {box: hashlib.sha256("\n".join(lines).encode()).hexdigest() for box, lines in found.items()}
 
 
 def _boxes(tx: Transaction, instance: Instance, completing: Task | None) -> dict[str, str]:

@@ -70,6 +70,12 @@ def of_place(tx: Transaction, place: Place) -> Kept | None:
     return Kept(row.id, _pairs(row), row.revision, row.saved_at) if row else None
 
 
+def of_places(tx: Transaction, places: Iterable[Place]) -> dict[str, Kept]:
+    """The actor's drafts at these places, by the place's text."""
+    mine = select(draft).where(draft.c.person_id == tx.actor.id, draft.c.place.in_([str(place) for place in places]))
+    return {row.place: Kept(row.id, _pairs(row), row.revision, row.saved_at) for row in tx.session.execute(mine)}
+
+
 def _pairs(row: Row[Any]) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in row.typed)
 
