@@ -28,10 +28,17 @@ class Inboxes:
         self._driver, self._library = driver, library
 
     def page(
-        self, actor: Actor, wanted: Filters, *, limit: int = 50, after: str | None = None, before: str | None = None
+        self,
+        actor: Actor,
+        wanted: Filters,
+        *,
+        limit: int = 50,
+        after: str | None = None,
+        before: str | None = None,
+        count: int | None = None,
     ) -> queries.Page:
         """See engine.queries.inbox.page."""
-        return self._driver.read(actor, lambda tx: queries.page(tx, self._library, wanted, limit, after, before))
+        return self._driver.read(actor, lambda tx: queries.page(tx, self._library, wanted, limit, after, before, count))
 
     def counts(self, actor: Actor, boxes: Iterable[Box] = Box) -> dict[Box, int]:
         """See engine.queries.inbox.counts."""

@@ -97,7 +97,8 @@ def _wanted() -> Filters:
 
 def _page(wanted: Filters) -> dict[str, Any]:
     after, before = (request.args.get(place) or None for place in _PLACES)
-    page = engine().inboxes.page(actor(), wanted, after=after, before=None if after else before)
+    known = None if wanted.narrows else g.counts.get(wanted.list)
+    page = engine().inboxes.page(actor(), wanted, after=after, before=None if after else before, count=known)
     query = {"list": wanted.list.value, **wanted.as_query()}
 
     def address(**changed: str | None) -> str:

@@ -19,6 +19,10 @@ WORDS_LENGTH = "1 to 1000 characters are wanted."
 NOTICE_NUMBER = "A notice has a number from 1 on."
 PAYLOAD_KEY_LENGTH = "A correlation key has 1 to 200 characters."
 MESSAGE_NAME_LENGTH = "A message's name has 1 to 200 characters."
+COMMENT_LENGTH = "1 to 2000 characters are wanted."
+ABOUT_LENGTH = "At most 200 characters are wanted."
+NOTE_LENGTH = "At most 1000 characters are wanted."
+RECEIVERS = "1 to 20 people are wanted."
 NOT_TEXT = "No text."
 NOT_NESTED_SO_DEEP = "Nested too deep."
 
@@ -42,6 +46,10 @@ _SENTENCES: Mapping[str, Text] = {
     MESSAGE_NAME_LENGTH: Text("应为1-200个字符。", "it should have 1 to 200 characters."),
     PAYLOAD_KEY_LENGTH: Text("应为1-200个字符。", "it should have 1 to 200 characters."),
     NOTICE_NUMBER: Text("应为通知的编号(从1起的整数)。", "it should be the id of a notice, a whole number from 1 on."),
+    COMMENT_LENGTH: Text("应为1-2000个字符。", "it should have 1 to 2000 characters."),
+    ABOUT_LENGTH: Text("最多200个字符。", "it should have 200 characters at most."),
+    NOTE_LENGTH: Text("最多1000个字符。", "it should have 1000 characters at most."),
+    RECEIVERS: Text("应为1-20人。", "it should name 1 to 20 people."),
     NOT_TEXT: Text(
         "含有不能保存的字符(NUL或不成对的代理码)。请去掉。",
         "it holds characters that cannot be kept (NUL or half a surrogate pair); take them out.",
@@ -50,6 +58,7 @@ _SENTENCES: Mapping[str, Text] = {
     "Missing data for required field.": Text("缺少此项。请补上。", "it is missing; add it."),
     "Field may not be null.": Text("不能为null。请给出值。", "it may not be null; give a value."),
     "Not a valid string.": Text("应为文本。", "it should be text."),
+    "Not a valid list.": Text("应为列表。", "it should be a list."),
     "Not a valid integer.": Text("应为整数。", "it should be a whole number."),
     "Not a valid boolean.": Text("应为true或false。", "it should be true or false."),
     "Not a valid mapping type.": Text("应为JSON对象。", "it should be a JSON object."),

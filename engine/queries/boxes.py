@@ -24,6 +24,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    literal_column,
     or_,
     select,
     table,
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from engine.transaction import Transaction
 
 _TASKS = task.join(process_instance, process_instance.c.id == task.c.instance_id)
+# Each database's own (migration 0013): SQLite has an index of words beside the table, PostgreSQL a column with one.
+_PIECES: ColumnElement[Any] = literal_column("task_candidate.pieces_search")
 _WORDS = table("task_search", column("rowid"), column("task_search"))
 
 
@@ -143,9 +146,8 @@ def _on_sqlite(words: Sequence[str], rare: bool) -> ColumnElement[bool]:
 def _on_postgresql(words: Sequence[str], rare: bool) -> ColumnElement[bool]:
     if not rare:
         return _each_word(words)
-    held = func.search_pieces(task_candidate.c.search + task_candidate.c.name_search)
     wanted = cast(postgresql.array(_pieces(words)), ARRAY(Text))
-    return and_(held.op("@>")(wanted), _each_word(words))
+    return and_(_PIECES.op("@>")(wanted), _each_word(words))
 
 
 _in_words_on = {"sqlite": _on_sqlite, "postgresql": _on_postgresql}

@@ -91,10 +91,11 @@ def page(
     limit: int,
     after: str | None = None,
     before: str | None = None,
+    count: int | None = None,
 ) -> Page:
-    """Raises InvalidError where `after` or `before` is no task's id."""
+    """`count` where it is known. Raises InvalidError where `after` or `before` is no task's id."""
     found, asked = sources(tx, library, wanted.list), _conditions(tx, library, wanted)
-    count = _count(tx, found, asked)
+    count = _count(tx, found, asked) if count is None else count
     turned = replace(wanted, reverse=not wanted.reverse) if before else wanted
     ids = _ids(tx, found, turned, replace(asked, rare=count < _RARE), limit + 1, before or after)
     more, ids = len(ids) > limit, ids[:limit]

@@ -176,6 +176,7 @@ process_instance = Table(
     Index(None, "parent_id", "process", "status"),
     Index(None, "employer_id", "status"),
     Index(None, "initiator_id", "status"),
+    Index("ix_process_instance_going", "deployment_id", "process", "status", "employer_id"),
 )
 
 task = Table(

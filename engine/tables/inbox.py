@@ -44,6 +44,8 @@ task_candidate = Table(
     Index("ix_candidate_title", "role", "employer_id", "title", "task_id"),
     Index("ix_candidate_key", "role", "employer_id", "business_key", "task_id"),
     Index("ix_candidate_barred", "barred_id", "task_id"),
+    # The smallest, so that a whole group is counted in a few milliseconds.
+    Index("ix_candidate_count", "role", "employer_id"),
 )
 
 # Who of a group has opened a task that nobody has claimed; gone with the candidates.
