@@ -10,7 +10,6 @@ from flask import Blueprint, Response, jsonify, render_template
 from api.inbox import diagrams, showing
 from api.inbox.inbox import WAITING
 from api.request import actor, engine, language
-from engine.queries.filters import Box, Filters
 from engine.places import of_matter
 from engine.queries.filters import Box, Filters
 
