@@ -44,9 +44,11 @@ class Refused:
 @pages.get("/tasks/<task_id>")
 def show(task_id: str) -> str | Response:
     try:
-        return page(task_id)
+        shown = page(task_id)
     except ConflictError as error:
         return _already_done(task_id, error)
+    engine().inboxes.see(actor(), task_id)
+    return shown
 
 
 @pages.post("/tasks/<task_id>/claim")

@@ -30,6 +30,7 @@ from sqlalchemy import (
     table,
     true,
     tuple_,
+    union,
 )
 from sqlalchemy.dialects import postgresql
 
@@ -40,6 +41,7 @@ from engine.queries import visible
 from engine.queries.filters import Box
 from engine.queries.instances import for_staff
 from engine.tables import Moment, follow, person, process_instance, task, task_candidate
+from engine.tables.papers import copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -253,8 +255,10 @@ def _sent(tx: Transaction, library: Library) -> Iterator[Source]:
 
 
 def _followed(tx: Transaction, library: Library) -> Source:
+    """What the actor has marked, and what was copied to them."""
     marked = select(follow.c.instance_id).where(follow.c.person_id == tx.actor.id)
-    theirs = process_instance.c.id.in_(marked)
+    copied = select(copy.c.instance_id).where(copy.c.receiver_id == tx.actor.id)
+    theirs = process_instance.c.id.in_(union(marked, copied))
     return _tasks(tx, library, _open(theirs, visible.instances(tx.actor)), guarded=True)
 
 
