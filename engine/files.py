@@ -36,6 +36,16 @@ _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
+class Handed:
+    """A file as somebody hands it in; `about` is the line of the application that it proves, `for_staff` keeps it from experts."""
+
+    name: str
+    content: bytes
+    about: str = ""
+    for_staff: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class File:
     """A file that was looked at: a name without paths, the type that its content has."""
 

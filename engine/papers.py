@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.driving import Driver
-    from engine.files import File
+    from engine.files import File, Handed
     from engine.library import Library
     from engine.permissions import Actor
     from engine.places import Place
+    from engine.starting import Preview
 
 
 class Papers:
@@ -27,7 +28,7 @@ class Papers:
         self._driver, self._library = driver, library
 
     def attach(
-        self, actor: Actor, place: Place, handed: Sequence[attachments.Handed], *, idempotency_key: str | None = None
+        self, actor: Actor, place: Place, handed: Sequence[Handed], *, idempotency_key: str | None = None
     ) -> dict[str, Any]:
         """See engine.commands.attachments.attach."""
         return self._driver.write(
@@ -113,7 +114,7 @@ class Papers:
 
     def preview_start(
         self, actor: Actor, process: str, submitted: Mapping[str, Any], parent_id: str | None = None
-    ) -> previews.Preview:
+    ) -> Preview:
         """See engine.commands.previews.preview_start: as starting would go, and nothing is written."""
         return self._driver.try_out(
             actor, lambda tx: previews.preview_start(tx, self._library, process, submitted, parent_id)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from engine.policy import Policy, StartRule
     from engine.transaction import Transaction
     from forms import Form
+    from forms.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,14 @@ class Draft:
     def context(self) -> dict[str, Any]:
         """What the start form's expressions see."""
         return {**self.given, **self.instance.scope(self.compiled.settings)}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`fields` are those that the form refuses; `findings` what the rules say before anybody decides, once it refuses none."""
+
+    fields: Mapping[str, Text]
+    findings: tuple[Mapping[str, Any], ...]
 
 
 def prepare(tx: Transaction, library: Library, process: str, parent_id: str | None) -> Draft:

@@ -9,14 +9,15 @@ from flask import Blueprint, flash, redirect, request, send_file
 
 from api.inbox import drafting
 from api.request import actor, check_csrf, engine, language
-from engine.commands.attachments import Handed
 from engine.errors import PingpinError
+from engine.files import Handed
 from engine.places import place_of
 from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flask import Response as Page
     from werkzeug.wrappers import Response
 
     from engine.files import File
@@ -61,7 +62,7 @@ def download(attachment_id: str) -> Response:
     return served(engine().papers.read_attachment(actor(), attachment_id), inline="inline" in request.args)
 
 
-def served(file: File, *, inline: bool = False) -> Response:
+def served(file: File, *, inline: bool = False) -> Page:
     """To be saved, never shown as a page; a picture may stand within a page of ours."""
     shown = inline and file.type in _PICTURES
     response = send_file(

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
-    from engine.commands.previews import Preview
     from engine.queries.drafts import Kept
     from engine.queries.startable import StartForm
+    from engine.starting import Preview
 
 pages = Blueprint("starting", __name__, url_prefix="/start")
 

@@ -13,6 +13,7 @@ from marshmallow import Schema, fields
 from api.rest.operation import Answer, Call, Operation, operation
 from api.rest.reading import HeadersSchema
 from api.rest.shapes import ProblemSchema
+from engine.files import NAMES
 from engine.scopes import Scope
 
 if TYPE_CHECKING:
@@ -117,6 +118,10 @@ def _parameters(one: Operation) -> Iterator[dict[str, Any]]:
 def _body(one: Operation) -> dict[str, Any]:
     if one.takes_zip:
         return {"required": True, "content": {"application/zip": {}}}
+    if one.takes_files:
+        file = {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1}
+        parts = {"allOf": [one.body, {"type": "object", "properties": {"file": file}, "required": ["file"]}]}
+        return {"required": True, "content": {"multipart/form-data": {"schema": parts}}}
     return {"required": bool(_required(one.body)), "content": {"application/json": {"schema": one.body}}}
 
 
@@ -126,6 +131,9 @@ def _required(schema: type[Schema]) -> list[str]:
 
 def _answers(one: Operation) -> dict[str, Any]:
     meaning = {200: "done", 201: "made"}
+    if one.gives_file:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        return {"200": {"description": "the file", "content": dict.fromkeys(sorted(NAMES), binary)}}
     return {
         str(status): {"description": meaning[status], "content": {"application/json": {"schema": one.answer}}}
         for status in one.statuses

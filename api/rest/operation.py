@@ -13,6 +13,7 @@ from flask import jsonify
 from marshmallow import Schema
 from werkzeug.exceptions import NotFound
 
+from api.inbox.papers import served
 from api.request import require_sandbox, token_actor
 from api.rest import reading
 from engine.permissions import Actor
@@ -29,12 +30,13 @@ _ANYBODY = Actor("anybody", "公众")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a caller sent, read and checked; `content` is a body that is not JSON."""
+    """What a caller sent, read and checked; `content` is a body that is not JSON, `files` are names and contents of a form's."""
 
     actor: Actor
     query: Mapping[str, Any]
     body: Mapping[str, Any]
     content: bytes
+    files: tuple[tuple[str, bytes], ...]
     key: str | None
     revision: int | None
 
@@ -50,7 +52,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`path` in Flask's words. `body` is a schema, or None where nothing or a zip is taken.
+    """`path` in Flask's words. `body` is a schema; with `takes_files` of a multipart form's other fields.
 
     `statuses` are those of success; `scope`: what a token with scopes needs; `conditional`: If-Match is heeded; `public`: nobody need be signed in;
     `sandbox`: there is no such thing in production (404).
@@ -59,12 +61,14 @@ class Operation:
     method: str
     path: str
     run: Callable[..., Answer]
-    answer: type[Schema]
+    answer: type[Schema] = Schema
     query: type[Schema] = Schema
     body: type[Schema] = Schema
     statuses: tuple[int, ...] = (200,)
     scope: Scope = Scope.READ
     takes_zip: bool = False
+    takes_files: bool = False
+    gives_file: bool = False
     conditional: bool = False
     public: bool = False
     sandbox: bool = False
@@ -84,7 +88,7 @@ class Operation:
         if any("\0" in value for value in arguments.values() if isinstance(value, str)):
             raise NotFound
         done = self.run(call, **arguments)
-        response = jsonify(self.answer().dump(done.data))
+        response = served(done.data) if self.gives_file else jsonify(self.answer().dump(done.data))
         response.status_code = done.status
         response.headers.extend(done.headers)
         return response
@@ -100,9 +104,15 @@ class Operation:
             query=reading.query(self.query),
             key=reading.idempotency_key() if is_post else None,
             revision=reading.revision() if self.conditional else None,
-            body=reading.json_body(self.body) if is_post and not self.takes_zip else {},
+            body=self._body() if is_post else {},
             content=reading.zip_body() if self.takes_zip else b"",
+            files=reading.files() if self.takes_files else (),
         )
+
+    def _body(self) -> Mapping[str, Any]:
+        if self.takes_files:
+            return reading.form_body(self.body)
+        return {} if self.takes_zip else reading.json_body(self.body)
 
 
 def operation(method: str, path: str, **rest: Any) -> Callable[[Callable[..., Answer]], Operation]:

@@ -49,6 +49,28 @@ def zip_body() -> bytes:
     return _content("application/zip", request.max_content_length)
 
 
+def form_body(schema: type[Schema]) -> dict[str, Any]:
+    """The fields of a multipart form, as the schema has them. Raises WrongContentTypeError, TooLargeError, FormError."""
+    if request.mimetype != "multipart/form-data":
+        found = request.mimetype or "-"
+        raise WrongContentTypeError(
+            f"Content-Type应为multipart/form-data, 实际为{found}。请改正后重试。",
+            f"the Content-Type should be multipart/form-data, but is {found}; correct it and try again.",
+        )
+    try:
+        return load(schema, request.form.to_dict(), "body")
+    except RequestEntityTooLarge as error:
+        most = request.max_content_length
+        raise TooLargeError(
+            f"提交内容超过{most}字节。请分次上传。", f"what was sent is larger than {most} bytes; send less at once."
+        ) from error
+
+
+def files() -> tuple[tuple[str, bytes], ...]:
+    """Names and contents of the parts called `file`, once the form has been read."""
+    return tuple((one.filename or "", one.read()) for one in request.files.getlist("file"))
+
+
 def query(schema: type[Schema]) -> dict[str, Any]:
     return load(schema, request.args.to_dict(), "query")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -33,17 +33,7 @@ _LONGEST = 200
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Handed:
-    """A file as somebody hands it in; `about` is the line of the application that it proves, `for_staff` keeps it from experts."""
-
-    name: str
-    content: bytes
-    about: str = ""
-    for_staff: bool = False
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class _Bound:
     """What a file is bound to."""
 
@@ -54,7 +44,7 @@ class _Bound:
 
 
 def attach(
-    tx: Transaction, library: Library, place: Place, handed: Sequence[Handed], key: str | None
+    tx: Transaction, library: Library, place: Place, handed: Sequence[files.Handed], key: str | None
 ) -> dict[str, Any]:
     """Keep files; says `{"attachments": [id]}`. All or none.
 
@@ -68,7 +58,7 @@ def attach(
 
 
 def _attach(
-    tx: Transaction, library: Library, place: Place, inspected: Sequence[tuple[Handed, files.File]]
+    tx: Transaction, library: Library, place: Place, inspected: Sequence[tuple[files.Handed, files.File]]
 ) -> dict[str, Any]:
     bound = _bound(tx, library, place)
     _require_room(tx, bound, len(inspected))
@@ -111,7 +101,7 @@ def _require_room(tx: Transaction, bound: _Bound, more: int) -> None:
         )
 
 
-def _row(tx: Transaction, bound: _Bound, one: Handed, file: files.File, number: int) -> dict[str, Any]:
+def _row(tx: Transaction, bound: _Bound, one: files.Handed, file: files.File, number: int) -> dict[str, Any]:
     about = one.about.strip()
     if len(about) > _LONGEST or not is_text(about):
         raise InvalidError(

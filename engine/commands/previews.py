@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.commands.instances import start
 from engine.queries.instances import instance_detail
+from engine.starting import Preview
 from forms import FormError
 
 if TYPE_CHECKING:
@@ -14,15 +14,6 @@ if TYPE_CHECKING:
 
     from engine.library import Library
     from engine.transaction import Transaction
-    from forms.text import Text
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """`fields` are those that the form refuses; `findings` what the rules say before anybody decides, once it refuses none."""
-
-    fields: Mapping[str, Text]
-    findings: tuple[Mapping[str, Any], ...]
 
 
 def preview_start(

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import func, select
 
 from engine import places
-from engine.commands.attachments import Handed
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
+from engine.files import Handed
 from engine.tables.papers import access, stored_file
 from tests.engine.bundles import flow, small, task
 from tests.engine.commands.office import WITH_CENTRE, entries, open_office, task_at
