@@ -247,7 +247,10 @@ def _sent(tx: Transaction, library: Library) -> Iterator[Source]:
     yield _tasks(
         tx,
         library,
-        _open(process_instance.c.initiator_id == me, process_instance.c.status == "active"),
+        # As no index has it: else SQLite reads every open task instead of the few matters of one person.
+        and_(
+            task.c.status + "" == "open", process_instance.c.initiator_id == me, process_instance.c.status == "active"
+        ),
         guarded=True,
     )
     yield _tasks(tx, library, _open(task.c.handed_by == me, seen), guarded=True)

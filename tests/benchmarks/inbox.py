@@ -179,7 +179,7 @@ def plans(database, engine, size):
 
     event.listen(database, "before_cursor_execute", before)
     event.listen(database, "after_cursor_execute", after)
-    for page in ("first page", "filters", "search, few", "search, all"):
+    for page in ("first page", "filters", "sorted by title", "search, few", "search, all"):
         seen.clear()
         who, path = PAGES[page]
         Visitor(application(engine), who).get(path.format(middle=size // 2))
