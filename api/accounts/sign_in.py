@@ -19,7 +19,7 @@ from api.request import (
 )
 from api.request import sign_in as begin_session
 from engine.errors import NotPermittedError
-from engine.passwords import WeakPasswordError
+from engine.passwords import LONGEST, SHORTEST, WeakPasswordError
 from engine.signing_in import TooManyError, WrongPasswordError
 from forms.text import Text
 
@@ -119,4 +119,6 @@ def _form(back: str, *, problem: Text | None = None, why: Text | None = None, na
 
 def _reset_page(secret: str, problem: Text | None = None) -> str:
     bearer = engine().accounts.reset_bearer(secret, origin())
-    return render_template("reset.html", bearer=bearer, secret=secret, problem=problem)
+    return render_template(
+        "reset.html", bearer=bearer, secret=secret, problem=problem, shortest=SHORTEST, longest=LONGEST
+    )
