@@ -102,6 +102,8 @@ def end_own(tx: Transaction, session_id: str, origin: Origin) -> None:
 def end_all(tx: Transaction, person_id: str, origin: Origin, *, but: str | None = None) -> None:
     """Sign out everywhere: oneself, or anybody where one keeps the accounts; `but` is the id of the one that stays."""
     require(tx.actor, Act.OWN_ACCOUNT if person_id == tx.actor.id else Act.KEEP_ACCOUNTS)
+    if tx.session.execute(select(person.c.id).where(person.c.id == person_id)).first() is None:
+        raise NotFoundError(f"没有账号{person_id:.64}。", f"there is no account {person_id:.64}.")
     end_of(tx, person_id, Over.ENDED, but=but)
     log(tx, Happened.SESSIONS_ENDED, person_id, origin)
 

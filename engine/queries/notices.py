@@ -42,6 +42,7 @@ def notices(tx: Transaction, limit: int = LIMIT, after: str | None = None) -> li
     may_do = (task.c.assignee_id == tx.actor.id) | visible.group_tasks(tx.actor)
     query = (
         select(notice, process_instance.c.title, task.c.id.label("open_task"))
+        .select_from(notice)  # for who sees no matter at all the joins name no table of theirs
         .outerjoin(process_instance, and_(process_instance.c.id == notice.c.instance_id, visible.instances(tx.actor)))
         .outerjoin(task, and_(task.c.id == notice.c.task_id, task.c.status == "open", may_do))
         .where(notice.c.person_id == tx.actor.id)
