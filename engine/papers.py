@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.commands import attachments, comments, copies, drafts, previews
+from engine.queries import appeals as appeal_queries
 from engine.queries import attachments as attachment_queries
 from engine.queries import beside as beside_queries
 from engine.queries import drafts as draft_queries
@@ -119,6 +120,9 @@ class Papers:
         return self._driver.try_out(
             actor, lambda tx: previews.preview_start(tx, self._library, process, submitted, parent_id)
         )
+
+    def appeals(self, actor: Actor, instance_id: str) -> list[appeal_queries.Appeal]:
+        return self._driver.read(actor, lambda tx: appeal_queries.appeals(tx, self._library, instance_id))
 
     def my_data(self, actor: Actor) -> my_data_queries.MyData:
         return self._driver.read(actor, lambda tx: my_data_queries.my_data(tx, self._library))

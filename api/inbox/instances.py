@@ -47,6 +47,7 @@ def show(instance_id: str) -> str:
         withdrawable=engine().withdrawable(actor(), instance_id),
         urgeable=engine().urgeable(actor(), instance_id),
         beside=beside,
+        appeals=engine().papers.appeals(actor(), instance_id),
         place=of_matter(instance_id),
         once=secrets.token_urlsafe(16),
         tasks=[line for box in WAITING for line in _waiting(box, instance_id)],

@@ -40,7 +40,7 @@ def next_steps(diagram: Diagram, element: Element, roles: Mapping[str, Text]) ->
         if current.tag.endswith("Gateway") or not current.name:
             waiting += [(one, (*when, *_answer(diagram, current, one))) for one in diagram.outgoing(current.id)]
         else:
-            found[current.id] = NextStep(Text(current.name, current.name_en), _by(current, roles), when)
+            found[current.id] = NextStep(Text(current.name, current.name_en), by_whom(current, roles), when)
     return tuple(found.values())
 
 
@@ -52,11 +52,13 @@ def _answer(diagram: Diagram, gateway: Element, flow: Flow) -> tuple[Text, ...]:
     return (Text(f"{gateway.name}：{answer.zh}", f"{gateway.name_en}: {answer.en}") if gateway.name else answer,)
 
 
-def _by(element: Element, roles: Mapping[str, Text]) -> Text | None:
+def by_whom(element: Element, roles: Mapping[str, Text]) -> Text | None:
+    """The roles that may claim it; of a task that is assigned by name, the role that its lane is called after."""
     if element.tag in _AUTOMATIC:
         return _BY_ITSELF
     if "process.initiator" in (element.assignee or ""):
         return _STARTER
     groups = element.candidate_groups or ""
     named = [roles[name.strip()] for name in groups.split(",") if name.strip() in roles]
+    named = named or [words for words in roles.values() if element.assignee and words.zh == element.lane]
     return Text("、".join(one.zh for one in named), ", ".join(one.en for one in named)) if named else None

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from engine.clock import SHANGHAI
 from engine.instance import ACTIVE, COLUMNS, JOINED, as_instance
 from engine.queries.instances import InstanceDetail, instance_detail, may_see
+from engine.queries.next_steps import NextStep, by_whom, next_steps
 from engine.tables import process_instance, task
 from forms.text import Text
 
@@ -53,13 +54,16 @@ class Step:
 class Progress:
     """An instance with its steps in the diagram's order; `entered` maps a history entry's number to its filled form.
 
-    `sees_parent`: whether the actor may follow the way to what it belongs to.
+    `sees_parent`: whether the actor may follow the way to what it belongs to. `by`: who has each step that is under way, by
+    role; `coming`: what may come after those.
     """
 
     detail: InstanceDetail
     steps: tuple[Step, ...]
     entered: Mapping[int, FormView]
     sees_parent: bool
+    by: Mapping[str, Text]
+    coming: tuple[NextStep, ...]
 
 
 def progress(tx: Transaction, library: Library, instance_id: str) -> Progress:
@@ -74,7 +78,22 @@ def progress(tx: Transaction, library: Library, instance_id: str) -> Progress:
         steps=tuple(_steps(diagram, detail, due_on(tx, instance_id))),
         entered=_entered(tx, library, compiled, instance, detail),
         sees_parent=instance.parent_id is not None and may_see(tx, instance.parent_id),
+        by=_by(compiled, diagram, detail),
+        coming=_coming(compiled, diagram, detail),
     )
+
+
+def _by(compiled: Compiled, diagram: Diagram, detail: InstanceDetail) -> dict[str, Text]:
+    found = {each: by_whom(diagram.elements[each], compiled.policy.roles) for each in detail.active}
+    return {element: whom for element, whom in found.items() if whom is not None}
+
+
+def _coming(compiled: Compiled, diagram: Diagram, detail: InstanceDetail) -> tuple[NextStep, ...]:
+    """Each once, in the diagram's order; not what is under way already."""
+    under_way = [diagram.elements[each] for each in _in_order(diagram) if each in detail.active]
+    steps = [step for element in under_way for step in next_steps(diagram, element, compiled.policy.roles)]
+    present = {element.name for element in under_way}
+    return tuple({step.name: step for step in steps if step.name.zh not in present}.values())
 
 
 def _steps(diagram: Diagram, detail: InstanceDetail, due_on: Mapping[str, date | None]) -> list[Step]:

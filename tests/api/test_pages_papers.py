@@ -10,7 +10,7 @@ from engine.places import of_task
 from engine.tables import person
 from tests import databases
 from tests.api.visiting import Visitor, application, words
-from tests.engine.bundles import line, small, task
+from tests.engine.bundles import diagram, line, process, small, task
 from tests.engine.commands.office import WITH_CENTRE, entries, open_office, task_at
 from tests.engine.test_files import PDF, PNG
 from tests.people import ADMIN
@@ -222,6 +222,28 @@ def test_the_task_page_says_what_comes_next_by_whom_and_under_which_condition(em
     matter = empty.start(people["hr"], "p", {})["instance"]
     page = words(visitor(empty, "hr").page(f"/tasks/{task_at(empty, matter, 'work')}"))
     assert "check 由负责人条件：是否通过：是" in page
+
+
+def test_a_matters_page_says_who_has_it_what_may_come_and_what_may_be_raised_until_when(empty, people):
+    window = (
+        '<bpmn:intermediateCatchEvent id="window" name="公示"><bpmn:timerEventDefinition><bpmn:timeDuration '
+        'xsi:type="bpmn:tFormalExpression">P5D</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>'
+    )
+    both = diagram(
+        process(window + task("check", 'candidateGroups="leader"') + line("begin", "window", "check", "finish")),
+        process(task("look") + line("o_begin", "look", "o_finish"), "o"),
+    )
+    policy = WITH_CENTRE + "  - {process: o, roles: [candidate], parent: p, while: window}\n"
+    empty.deploy(ADMIN, small("", policy=policy, files={"p.bpmn": both.encode()}))
+    matter = empty.start(people["hr"], "p", {})["instance"]
+    assert "check（负责人）" in words(visitor(empty, "hr").page(f"/instances/{matter}"))
+    assert empty.papers.appeals(people["boss"], matter) == []
+    (appeal,) = empty.papers.appeals(people["worker"], matter)
+    assert (appeal.process, appeal.parent_id) == ("o", matter)
+    assert appeal.until is not None
+    begun = empty.start(people["worker"], "o", {}, parent_id=matter)["instance"]
+    page = visitor(empty, "worker").page(f"/instances/{begun}")
+    assert "由人事办理" in words(page)
 
 
 def test_my_data_tells_what_is_kept_goes_along_as_json_and_is_corrected_by_hr(empty, people, matter):
