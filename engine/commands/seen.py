@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, insert, select, update
+from sqlalchemy import exists, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.commands.locked_tasks import look
 from engine.permissions import Act, require
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
     from engine.transaction import Transaction
+
+_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def is_new(tx: Transaction, task_id: str) -> bool:
@@ -38,8 +41,9 @@ def see(tx: Transaction, task_id: str) -> None:
         task_candidate.c.task_id == task_id, task_candidate.c.role != "", ~_seen(tx)
     )
     rows = [{"candidate_id": one, "person_id": tx.actor.id} for one in tx.session.scalars(offered.with_for_update())]
-    if rows:
-        tx.session.execute(insert(task_seen), rows)
+    if rows:  # two of one person's windows at once: once is enough
+        written = _INSERT[tx.session.get_bind().dialect.name](task_seen)
+        tx.session.execute(written.on_conflict_do_nothing(), rows)
 
 
 def _seen(tx: Transaction) -> ColumnElement[bool]:
