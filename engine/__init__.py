@@ -64,6 +64,7 @@ from engine.queries import posted as posted_queries
 from engine.queries import progress as progress_queries
 from engine.queries import registers as register_queries
 from engine.queries import regulation as regulation_queries
+from engine.queries import roster as roster_queries
 from engine.queries import startable as startables
 from engine.queries import tasks as task_queries
 from engine.queries import timers as timer_queries
@@ -567,6 +568,10 @@ class Engine:
         return self._driver.read(
             actor, lambda tx: meeting_queries.meeting(tx, self.library, instance_id, element, entered)
         )
+
+    def roster_line(self, actor: Actor, task_id: str) -> roster_queries.RosterLine:
+        """See engine.queries.roster.roster_line."""
+        return self._driver.read(actor, lambda tx: roster_queries.roster_line(tx, self.library, task_id))
 
     def record_signatures(
         self,

@@ -73,17 +73,12 @@ def enter(instance_id: str, element: str) -> str | tuple[str, int] | Response:
 
 
 @pages.post("/<instance_id>/<element>/keep")
-def keep(instance_id: str, element: str) -> str:
+def keep(instance_id: str, element: str) -> str:  # noqa: ARG001  the address is the page's
     """A cell was changed: its row is kept, and the row says how much of it is missing."""
     check_csrf()
-    found = engine().meeting(actor(), instance_id, element)
-    for line in found.roster:
-        if line.is_open and (pairs := _pairs(line.task_id)):
-            engine().papers.save_draft(actor(), of_task(line.task_id), pairs)
-    changed = request.headers.get("HX-Trigger", "").removeprefix("row_")
-    again = engine().meeting(actor(), instance_id, element)
-    row = next((one for one in again.roster if one.task_id == changed), None)
-    return render_template("parts/roster_state.html", line=row, kept=True)
+    task_id = request.headers.get("HX-Trigger", "").removeprefix("row_")
+    engine().papers.save_draft(actor(), of_task(engine().roster_line(actor(), task_id).task_id), _pairs(task_id))
+    return render_template("parts/roster_state.html", line=engine().roster_line(actor(), task_id), kept=True)
 
 
 @pages.post("/<instance_id>/<element>/signatures")

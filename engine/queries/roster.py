@@ -6,10 +6,14 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from engine.clock import SHANGHAI
-from engine.instance import as_instance
+from engine.errors import NotFoundError
+from engine.instance import COLUMNS, JOINED, as_instance
 from engine.places import of_task
 from engine.queries import drafts
+from engine.tables import process_instance, task
 from forms import FormError, read_html
 
 if TYPE_CHECKING:
@@ -60,6 +64,19 @@ def roster(
         is_open = view is not None
         lines.append(RosterLine(row.task_id, row.id, row.title, row.business_key, is_open, view, missing, form))
     return lines
+
+
+def roster_line(tx: Transaction, library: Library, task_id: str) -> RosterLine:
+    """The actor's own line of this task alone. Raises NotFoundError for what is none, or is done."""
+    of_task = (task.c.id.label("task_id"), task.c.status.label("task_status"), task.c.element, task.c.local)
+    own = (task.c.id == task_id, task.c.assignee_id == tx.actor.id, task.c.status == "open")
+    query = select(*COLUMNS, *of_task).select_from(JOINED.join(task, task.c.instance_id == process_instance.c.id))
+    row: Row[Any] | None = tx.session.execute(query.where(*own)).first()
+    if row is None:
+        raise NotFoundError(
+            "这一行已经提交, 或不是您的。请刷新页面。", "this row is submitted, or not yours; reload the page."
+        )
+    return roster(tx, library, library.get(tx.session, row.deployment_id), [row], {})[0]
 
 
 def _look(

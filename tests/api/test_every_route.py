@@ -4,6 +4,7 @@ import pytest
 from werkzeug.routing import AnyConverter, IntegerConverter
 
 from engine.permissions import Role
+from tests import databases
 from tests.api.visiting import Visitor, application
 from tests.people import ADMIN
 
@@ -38,6 +39,12 @@ def _value(converter):
     if isinstance(converter, IntegerConverter):
         return 1
     return min(converter.items) if isinstance(converter, AnyConverter) else "none"
+
+
+@pytest.fixture
+def address(tmp_path):
+    """Which database it is makes no difference to who is let in."""
+    return databases.sqlite(tmp_path)
 
 
 @pytest.fixture

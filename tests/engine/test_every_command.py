@@ -118,6 +118,7 @@ OF_ONES_OWN = {
     "inboxes.page": lambda e, a, i, t: e.inboxes.page(a, Filters(Box.MINE)),
 }
 STRANGERS = {
+    "roster_line": lambda e, a, i, t: e.roster_line(a, t),
     "meeting": lambda e, a, i, t: e.meeting(a, i, "work"),
     "posted": lambda e, a, i, t: e.posted(a, i),
     "offer_form": lambda e, a, i, t: e.offer_form(a, i, "work", {}),
