@@ -71,7 +71,7 @@ def roster_line(tx: Transaction, library: Library, task_id: str) -> RosterLine:
     of_task = (task.c.id.label("task_id"), task.c.status.label("task_status"), task.c.element, task.c.local)
     own = (task.c.id == task_id, task.c.assignee_id == tx.actor.id, task.c.status == "open")
     query = select(*COLUMNS, *of_task).select_from(JOINED.join(task, task.c.instance_id == process_instance.c.id))
-    row: Row[Any] | None = tx.session.execute(query.where(*own)).first()
+    row: Any = tx.session.execute(query.where(*own)).first()
     if row is None:
         raise NotFoundError(
             "这一行已经提交, 或不是您的。请刷新页面。", "this row is submitted, or not yours; reload the page."
