@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,14 @@ def handed() -> list[Handed]:
 def take_files(place: Place) -> None:
     """The files that were chosen beside a form and not handed in before it was sent."""
     if chosen := handed():
-        engine().papers.attach(actor(), place, chosen)
+        engine().papers.attach(actor(), place, chosen, idempotency_key=_key_of(chosen))
+
+
+def _key_of(chosen: list[Handed]) -> str | None:
+    """The same files from the same page are handed in once; other files from it, after a refusal, are others."""
+    seen = hashlib.sha256(b"".join(hashlib.sha256(one.content).digest() for one in chosen)).hexdigest()
+    once = _once()
+    return f"{once[:100]}-{seen}" if once else None
 
 
 @pages.post("/files")
@@ -49,10 +57,10 @@ def attach() -> Response:
     check_csrf()
     place = place_of(request.form.get("_place", ""))
     drafting.keep()
-    key = request.form.get("_once")
+    chosen = handed()
     return _back(
         drafting.address_of(place),
-        lambda: engine().papers.attach(actor(), place, handed(), idempotency_key=f"{key}-files" if key else None),
+        lambda: engine().papers.attach(actor(), place, chosen, idempotency_key=_key_of(chosen)),
         Text("材料已上传。", "The files are handed in."),
     )
 

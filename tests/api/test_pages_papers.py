@@ -6,7 +6,7 @@ from functools import lru_cache
 import pytest
 from sqlalchemy import update
 
-from engine.places import of_task
+from engine.places import of_start, of_task
 from engine.tables import person
 from tests import databases
 from tests.api.visiting import Visitor, application, words
@@ -160,6 +160,18 @@ def test_files_are_handed_in_beside_the_form_without_losing_what_is_typed(empty,
     done = hr.client.post(f"/tasks/{work}/complete", data=with_form, content_type="multipart/form-data")
     assert done.status_code == 303
     assert [one["name"] for one in entries(empty, matter, "attached")] == ["证书.pdf", "照片.png", "最后.pdf"]
+
+
+def test_a_start_pressed_twice_hands_its_files_in_once(empty, people):
+    empty.deploy(ADMIN, small(BODY, policy=WITH_CENTRE))
+    hr = visitor(empty, "hr")
+    place = of_start("p", None)
+    for _ in range(2):
+        sent = {"_csrf": "token", "_once": "one", "_file": [(io.BytesIO(PDF), "证书.pdf")]}
+        assert hr.client.post("/start/p", data=sent, content_type="multipart/form-data").status_code == 303
+    (begun,) = empty.instances(people["hr"])
+    assert len(empty.papers.attachments(people["hr"], begun.id)) == 1
+    assert empty.papers.beside_start(people["hr"], place) == []
 
 
 def test_a_file_is_served_to_be_saved_and_to_nobody_else(empty, people, matter, work):
