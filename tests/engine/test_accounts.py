@@ -30,10 +30,10 @@ from engine.signing_in import (
 )
 from engine.tables import person
 from engine.tables.accounts import account_event, web_session
+from tests.offices import HERE, NEW, OLD, opened, set_back, try_without_comparing
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
-HERE, ELSEWHERE = Origin("10.1.1.7", "Firefox"), Origin("10.9.9.9", "curl")
-OLD, NEW = "雨后山间的小路很安静呢我", "清晨河边的老人正在钓鱼吧"
+ELSEWHERE = Origin("10.9.9.9", "curl")
 ISSUER = "https://id.example"
 
 
@@ -43,13 +43,15 @@ def wall():
         yield moved
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def installation(request, tmp_path_factory):
+    with opened(request.param, tmp_path_factory.mktemp("office")) as database:
+        yield database
+
+
 @pytest.fixture
-def office(empty, wall):
-    """Zhang with a password, one security and one audit administrator."""
-    empty.add_person(OPERATOR, id="zhang", name="张三", roles=["centre"], password=OLD)
-    empty.add_person(OPERATOR, id="sec", name="安全员", roles=["security"])
-    empty.add_person(OPERATOR, id="aud", name="审计员", roles=["audit"])
-    return empty
+def office(installation, wall):
+    return set_back(installation)
 
 
 def who(engine, secret):
@@ -77,8 +79,8 @@ def test_the_waits_grow_from_a_minute_to_a_quarter_of_an_hour():
 def test_after_five_failures_even_the_right_password_waits_and_nobody_learns_who_exists(office, wall):
     accounts = office.accounts
     for name in ("zhang", "nobody"):
-        for _ in range(5):
-            fail(office, name)
+        fail(office, name)
+        try_without_comparing(office, name, 4)
         with pytest.raises(TooManyError) as held:
             accounts.sign_in(name, OLD, ELSEWHERE)  # from another address, too
         assert held.value.seconds == 60
@@ -92,9 +94,9 @@ def test_after_five_failures_even_the_right_password_waits_and_nobody_learns_who
     secret = accounts.sign_in("zhang", OLD, HERE)
     assert who(office, secret) == "zhang"
     fail(office)  # the count began anew
-    assert told(office) == ["wrong"] * 5 + ["held off", "wrong", "held off", "unlocked", "signed in", "wrong"]
+    assert told(office) == ["wrong", "held off", "wrong", "held off", "unlocked", "signed in", "wrong"]
     unknown = [line for line in accounts.sign_ins(office.actor("aud"), kind="wrong") if line.person_id is None]
-    assert len(unknown) == 5
+    assert len(unknown) == 1
     assert "nobody" not in repr(unknown)
 
 
@@ -112,7 +114,7 @@ def test_many_guesses_at_once_are_counted_like_one_after_the_other(office):
 def test_a_name_that_nobody_has_takes_as_long_as_a_wrong_password(office):
     def quickest(name):
         took = []
-        for _ in range(3):
+        for _ in range(2):
             start = perf_counter()
             fail(office, name)
             took.append(perf_counter() - start)
@@ -123,19 +125,13 @@ def test_a_name_that_nobody_has_takes_as_long_as_a_wrong_password(office):
 
 def test_an_address_that_fails_for_many_names_waits_and_right_ones_do_not_count(office):
     for number in range(29):
-        office.accounts._driver.write(OPERATOR, lambda tx, name=f"x{number}": office_try(tx, name))
+        try_without_comparing(office, f"x{number}", 1)
     office.accounts.sign_in("zhang", OLD, HERE)
     office.accounts.sign_in("zhang", OLD, HERE)
     fail(office, "somebody")
     with pytest.raises(TooManyError):
         office.accounts.sign_in("zhang", OLD, HERE)
     office.accounts.sign_in("zhang", OLD, ELSEWHERE)
-
-
-def office_try(tx, name):
-    from engine.commands.sign_ins import admit
-
-    assert not admit(tx, name, HERE).wait
 
 
 def test_a_closed_account_an_account_without_password_and_hostile_names_are_wrong_like_any(office):
@@ -352,9 +348,8 @@ def test_who_keeps_accounts_and_who_reads_the_log(office):
     sec, aud, zhang = (office.actor(name) for name in ("sec", "aud", "zhang"))
     assert [line.id for line in accounts.accounts(sec, "张")] == ["zhang"]
     assert [line.id for line in accounts.accounts(sec, "%")] == []
-    assert [line.id for line in accounts.accounts(sec, after="aud")] == ["sec", "zhang"]
-    for _ in range(5):
-        fail(office)
+    assert [line.id for line in accounts.accounts(sec, after="aud")] == ["li", "sec", "zhang"]
+    try_without_comparing(office, "zhang", 5)
     assert [line.id for line in accounts.accounts(sec, state="locked")] == ["zhang"]
     assert [line.id for line in accounts.accounts(sec, state="closed")] == []
     for nobody in (aud, zhang):
