@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 MARK = "\x1f"
 # Of a matter; its title alone has up to 300 characters.
 _MOST = 600
+_PIECES = 4
 
 
 def alike(text: str) -> str:
@@ -40,6 +41,11 @@ def spaced(text: str) -> str:
 
 
 def pieces(word: str) -> list[str]:
-    """Whatever holds the word holds all of these."""
+    """Whatever holds the word holds these: its pairs, ideographs first, then from its end, where keys differ.
+
+    A few will do, since what is found is looked at again, and each further one is a list to go through.
+    """
     text = spaced(word)
-    return list(dict.fromkeys(text[start : start + 3] for start in range(len(text) - 2)))
+    starts = range(1, len(text) - 3, 2) if len(word) > 1 else (0,)
+    found = dict.fromkeys(text[start : start + 3] for start in starts)
+    return sorted([*found][::-1], key=str.isascii)[:_PIECES]
