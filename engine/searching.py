@@ -47,5 +47,6 @@ def pieces(word: str) -> list[str]:
     """
     text = spaced(word)
     starts = range(1, len(text) - 3, 2) if len(word) > 1 else (0,)
-    found = dict.fromkeys(text[start : start + 3] for start in starts)
-    return sorted([*found][::-1], key=str.isascii)[:_PIECES]
+    found = list(dict.fromkeys(text[start : start + 3] for start in starts))
+    found.reverse()
+    return sorted(found, key=str.isascii)[:_PIECES]

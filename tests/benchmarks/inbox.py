@@ -37,7 +37,7 @@ PAGES = {
     "in the middle": ("hr", "/inbox?list=groups&after=t{middle}"),
     "filters": ("hr", "/inbox?list=groups&element=screening&due=soon"),
     "sorted by title": ("hr", "/inbox?list=groups&sort=title&reverse=yes"),
-    "search, few": ("hr", "/inbox?list=groups&q=张伟{middle}"),
+    "search, few": ("hr", "/inbox?list=groups&q=张伟{few}"),
     "search, an eighth": ("hr", "/inbox?list=groups&q=焊工"),
     "search, all": ("hr", "/inbox?list=groups&q=申报"),
     "employer of 100": ("small", "/inbox?list=groups"),
@@ -70,7 +70,10 @@ def measure(name, size):
             for statement in ("VACUUM ANALYZE",) if name == "postgresql" else ("ANALYZE",):
                 connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(statement)
         print(f"{name}, {size}: filled in {time.perf_counter() - begun:.0f} s", flush=True)
-        found = {page: times(engine, who, path.format(middle=size // 2)) for page, (who, path) in PAGES.items()}
+        found = {
+            page: times(engine, who, path.format(middle=size // 2, few=size // 2 // 600 * 600))
+            for page, (who, path) in PAGES.items()
+        }
         if size == SIZES[-1]:
             plans(database, engine, size)
         database.dispose()
@@ -182,7 +185,7 @@ def plans(database, engine, size):
     for page in ("first page", "filters", "sorted by title", "search, few", "search, all"):
         seen.clear()
         who, path = PAGES[page]
-        Visitor(application(engine), who).get(path.format(middle=size // 2))
+        Visitor(application(engine), who).get(path.format(middle=size // 2, few=size // 2 // 600 * 600))
         for seconds, statement, parameters in sorted(seen.copy(), key=lambda one: one[0], reverse=True)[:2]:
             print(f"-- {page}: {seconds * 1000:.1f} ms: {' '.join(statement.split())[:1500]}")
             with database.connect() as connection:
