@@ -6,12 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from engine.errors import ConflictError, NotFoundError
 from engine.instance import COLUMNS, JOINED, Instance, as_instance
 from engine.permissions import Act, Subject, by_right_of, may, represented, require
+from engine.places import of_task
 from engine.tables import process_instance, task
+from engine.tables.papers import draft
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +40,8 @@ class Task:
     candidate_roles: tuple[str, ...]
     barred_ids: frozenset[str]
     local: Mapping[str, Any]
+    # Whether the actor has typed something on its form and not submitted it: read with the row, so that it costs no statement.
+    has_draft: bool
 
     def subject(self, instance: Instance) -> Subject:
         return instance.subject(
@@ -54,15 +58,16 @@ _OWN = ("element", "assignee_id", "owner_id", "claimed_at", "closed_by", "box")
 
 def lock(tx: Transaction, task_id: str) -> tuple[Task, Instance]:
     """Raises NotFoundError."""
-    return _found(tx, task_id, _row(task_id).with_for_update(of=(process_instance, task)))
+    return _found(tx, task_id, _row(tx, task_id).with_for_update(of=(process_instance, task)))
 
 
 def look(tx: Transaction, task_id: str) -> tuple[Task, Instance]:
     """The same for a page, which changes nothing. Raises NotFoundError."""
-    return _found(tx, task_id, _row(task_id))
+    return _found(tx, task_id, _row(tx, task_id))
 
 
-def _row(task_id: str) -> Select[Any]:
+def _row(tx: Transaction, task_id: str) -> Select[Any]:
+    own_draft = exists().where(draft.c.person_id == tx.actor.id, draft.c.place == str(of_task(task_id)))
     return (
         select(
             *COLUMNS,
@@ -71,6 +76,7 @@ def _row(task_id: str) -> Select[Any]:
             task.c.candidate_roles,
             task.c.barred_ids,
             task.c.local,
+            own_draft.label("has_draft"),
         )
         .select_from(JOINED.join(task, task.c.instance_id == process_instance.c.id))
         .where(task.c.id == task_id)
@@ -90,6 +96,7 @@ def _found(tx: Transaction, task_id: str, query: Select[Any]) -> tuple[Task, Ins
         candidate_roles=tuple(row.candidate_roles),
         barred_ids=frozenset(row.barred_ids),
         local=json.loads(row.local),
+        has_draft=bool(row.has_draft),
         **{name: getattr(row, name) for name in _OWN},
     )
     return found, as_instance(row)

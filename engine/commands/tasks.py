@@ -85,7 +85,8 @@ def complete(
         Event("completed", found.element, {**told, "values": values}),
         found,
     )
-    drafts.discard(tx, of_task(task_id))
+    if found.has_draft:
+        drafts.discard(tx, of_task(task_id))
     result = {"task": task_id, "instance": instance.id}
     idempotency.keep(tx, idempotency_key, request, result)
     return result
