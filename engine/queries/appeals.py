@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from engine.errors import NotFoundError
 from engine.instance import ACTIVE
+from engine.queries.instances import may_see
 from engine.queries.startable import startable
 from engine.tables import process_instance, timer
 
@@ -30,12 +32,14 @@ class Appeal:
 
 
 def appeals(tx: Transaction, library: Library, instance_id: str) -> list[Appeal]:
-    """Under what the matter belongs to, or under itself."""
+    """Under what the matter belongs to, or under itself. Raises NotFoundError where there is none that the actor may see."""
     row = tx.session.execute(
         select(process_instance.c.parent_id, process_instance.c.process).where(process_instance.c.id == instance_id)
     ).first()
-    if row is None:
-        return []
+    if row is None or not may_see(tx, instance_id):
+        raise NotFoundError(
+            f"没有事项{instance_id}, 或您无权查看。", f"there is no matter {instance_id} that you may see."
+        )
     around = {instance_id, row.parent_id}
     offered = [one for one in startable(tx, library) if one.parent and one.parent.id in around]
     return [

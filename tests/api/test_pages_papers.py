@@ -245,12 +245,12 @@ def test_a_matters_page_says_who_has_it_what_may_come_and_what_may_be_raised_unt
         process(window + task("check", 'candidateGroups="leader"') + line("begin", "window", "check", "finish")),
         process(task("look") + line("o_begin", "look", "o_finish"), "o"),
     )
-    policy = WITH_CENTRE + "  - {process: o, roles: [candidate], parent: p, while: window}\n"
+    policy = WITH_CENTRE + "  - {process: o, roles: [candidate, leader], parent: p, while: window}\n"
     empty.deploy(ADMIN, small("", policy=policy, files={"p.bpmn": both.encode()}))
     matter = empty.start(people["hr"], "p", {})["instance"]
     assert "check（负责人）" in words(visitor(empty, "hr").page(f"/instances/{matter}"))
-    assert empty.papers.appeals(people["boss"], matter) == []
-    (appeal,) = empty.papers.appeals(people["worker"], matter)
+    assert empty.papers.appeals(people["hr"], matter) == []
+    (appeal,) = empty.papers.appeals(people["boss"], matter)
     assert (appeal.process, appeal.parent_id) == ("o", matter)
     assert appeal.until is not None
     begun = empty.start(people["worker"], "o", {}, parent_id=matter)["instance"]

@@ -51,6 +51,7 @@ ON_MATTER = {
     "progress": (Act.SEE_INSTANCE, lambda e, a, i, t: e.progress(a, i)),
     "papers.attachments": (Act.SEE_INSTANCE, lambda e, a, i, t: e.papers.attachments(a, i)),
     "papers.comment": (Act.SEE_INSTANCE, lambda e, a, i, t: e.papers.comment(a, i, " ")),
+    "papers.appeals": (Act.SEE_INSTANCE, lambda e, a, i, t: e.papers.appeals(a, i)),
     "papers.beside": (Act.SEE_INSTANCE, lambda e, a, i, t: e.papers.beside(a, i)),
     "inboxes.follow": (Act.SEE_INSTANCE, None),
     "record_signatures": (Act.RECORD_SIGNATURES, lambda e, a, i, t: e.record_signatures(a, i, "work", [], "")),
