@@ -260,6 +260,9 @@ def _first(
     if place is not None:
         values = [literal(value, column.type) for value, column in zip(place, columns, strict=True)]
         query = query.where(tuple_(*columns) < tuple_(*values) if descending else tuple_(*columns) > tuple_(*values))
+    if asked.words and asked.rare:  # found first and sorted then, else SQLite walks through all of them in their order
+        few = query.limit(_RARE).subquery()
+        query, columns = select(few), [few.c[key] for key in keys]
     return query.order_by(*(column.desc() if descending else column.asc() for column in columns)).limit(limit)
 
 
