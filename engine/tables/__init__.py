@@ -68,7 +68,7 @@ person = Table(
     Column("email", String(254)),
     # Its key in the register of units; with `unit_only` its bearer reaches that unit's matters and those of no unit.
     Column("unit", Id),
-    Column("unit_only", Boolean, nullable=False, server_default=text("false")),
+    Column("unit_only", Boolean, nullable=False, server_default="0"),
 )
 
 # Who stands in for whom, on which days of Asia/Shanghai; in these processes alone, or in all where the list is empty.

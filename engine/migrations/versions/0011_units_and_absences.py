@@ -17,7 +17,7 @@ def upgrade() -> None:
     with op.batch_alter_table("person") as person:
         person.add_column(sa.Column("email", sa.String(254)))
         person.add_column(sa.Column("unit", sa.String(64)))
-        person.add_column(sa.Column("unit_only", sa.Boolean(), nullable=False, server_default=sa.text("false")))
+        person.add_column(sa.Column("unit_only", sa.Boolean(), nullable=False, server_default="0"))
     with op.batch_alter_table("process_instance") as instance:
         instance.add_column(sa.Column("unit", sa.String(64)))
     op.create_table(
