@@ -83,6 +83,8 @@ EVENTS: Mapping[str, Text] = {
     "comment struck": Text("划去留言", "comment struck"),
     "correction asked": Text("请求更正", "correction asked for"),
     "copied": Text("抄送", "copies sent"),
+    "ballot closed": Text("投票结束，计票", "voting closed and counted"),
+    "signatures recorded": Text("登记签名", "signatures recorded"),
     "decided": Text("规则核对", "checked by rule"),
     "received": Text("收到通知", "message received"),
     "timer fired": Text("到期", "timer fired"),

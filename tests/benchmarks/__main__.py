@@ -115,8 +115,13 @@ def kept(path):
         rows = sum(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() for table in tables)
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("VACUUM")
+        # Pages in use: the file itself may be longer while somebody still reads an older state of it.
+        pages, free, size = (
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("page_count", "freelist_count", "page_size")
+        )
     database.dispose()
-    return rows, path.stat().st_size
+    return rows, (pages - free) * size
 
 
 def report(ours, pages, raw, raw_full, statements, commits, size):
