@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from engine.tables import accounts, ballots, papers
+from engine.tables import accounts, ballots, outgoing, papers
 from engine.tables.base import Id, Moment, Packed, metadata
 from engine.tables.inbox import follow, saved_view, task_candidate, task_seen
 
@@ -30,6 +30,7 @@ __all__ = [
     "ballots",
     "follow",
     "metadata",
+    "outgoing",
     "papers",
     "saved_view",
     "task_candidate",
