@@ -55,7 +55,8 @@ def connect(configuration: Configuration) -> Engine:
     database = open_database(configuration.database_url)
     click.get_current_context().call_on_close(database.dispose)
     outside = Outside(configuration.smtp_url, configuration.mail_from)
-    return Engine(make_sessions(database), SystemClock(), outside=outside, session_limits=configuration.session_limits)
+    limits, keys = configuration.session_limits, configuration.keys
+    return Engine(make_sessions(database), SystemClock(), outside=outside, session_limits=limits, keys=keys)
 
 
 @commands.command()
@@ -271,6 +272,30 @@ def audit_verify(file: Path | None) -> None:
 def audit_export(file: Path) -> None:
     """Write the whole history to a file that `audit verify` reads."""
     file.write_text(json.dumps(connect(from_environment()).audit_export(OPERATOR), ensure_ascii=False))
+
+
+@commands.group()
+def keys() -> None:
+    """The keys that identity numbers, drafts and uploaded registers are encrypted with."""
+
+
+@keys.command("rotate")
+def keys_rotate() -> None:
+    """Encrypt everything anew under the newest key, the first of PINGPIN_DATA_KEYS; may be stopped and run again."""
+    done = connect(from_environment()).rotate_keys(OPERATOR)
+    click.echo(", ".join(f"{table} {count}" for table, count in sorted(done.items())) or "nothing was left to do")
+
+
+@keys.command("check")
+def keys_check() -> None:
+    """Say which keys are still in use; exit 1 if one of them is missing, or something does not open."""
+    checked = connect(from_environment()).check_keys(OPERATOR)
+    for use in checked.uses:
+        said = "not encrypted yet" if use.key_id is None else f"key {use.key_id}"
+        click.echo(f"{use.table}: {use.rows} under {said}{'' if use.is_there else ', WHICH IS MISSING'}")
+    for broken in checked.broken:
+        click.echo(f"does not open: {broken}; restore it from a backup")
+    sys.exit(1 if checked.broken or not all(use.is_there for use in checked.uses) else 0)
 
 
 @commands.group()

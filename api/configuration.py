@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from engine.errors import InvalidError
+from engine.keys import VARIABLE, Keys, read_keys
 from engine.signing_in import SessionLimits
 
 if TYPE_CHECKING:
@@ -30,6 +31,12 @@ class Variable:
 VARIABLES = (
     Variable("PINGPIN_DATABASE_URL", "sqlite:///var/pingpin.db", "where the data is: an SQLAlchemy address"),
     Variable("PINGPIN_SECRET_KEY", "", f"signs sessions; at least {MIN_SECRET} characters, the same for all processes"),
+    Variable(
+        VARIABLE,
+        "",
+        "encrypt identity numbers and drafts: each 32 bytes in base64, the newest first, with commas between; the same for all "
+        "processes. Make one with `openssl rand -base64 32`, and keep it apart from the database's backups",
+    ),
     Variable("PINGPIN_HOST", "127.0.0.1", "the address to serve on"),
     Variable("PINGPIN_PORT", "8000", "the port to serve on"),
     Variable("PINGPIN_HTTPS", "1", "1: cookies only over HTTPS; 0 for a private network without it"),
@@ -84,6 +91,7 @@ class Configuration:
     api_calls_per_minute: int = 1200
     proxies: int = 0
     provider: Provider | None = None
+    keys: Keys = field(default_factory=Keys, repr=False)
 
 
 def from_environment(environment: Mapping[str, str] | None = None) -> Configuration:
@@ -109,6 +117,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Configurat
         api_calls_per_minute=_counted(values, "PINGPIN_API_CALLS_PER_MINUTE", 1_000_000),
         proxies=max(0, proxies),
         provider=_provider(values),
+        keys=read_keys(values[VARIABLE]),
     )
 
 
@@ -173,6 +182,12 @@ def require_secure(configuration: Configuration) -> None:
         raise InvalidError(
             f"PINGPIN_SECRET_KEY 缺失或过短: 至少{MIN_SECRET}个字符, 例如 openssl rand -hex 32。",
             f"PINGPIN_SECRET_KEY is missing or too short: at least {MIN_SECRET} characters, such as `openssl rand -hex 32` gives.",
+        )
+    if not configuration.keys.ids:
+        raise InvalidError(
+            f"缺少{VARIABLE}: 身份证件号码加密保存, 需要密钥, 例如 openssl rand -base64 32 的结果。请妥善保管, 丢失后号码无法恢复。",
+            f"{VARIABLE} is missing: identity numbers are kept encrypted, with a key such as `openssl rand -base64 32` gives. Keep it "
+            "safe: without it they cannot be read again.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from engine.bundle import read_folder
 from engine.cases.reading import read_case
 from engine.cases.running import World, play_steps, populate
 from engine.clock import VirtualClock
+from engine.keys import Keys, new_key, read_keys
 from engine.migrations import upgrade
 from engine.transaction import make_sessions, open_database
 
@@ -41,13 +43,22 @@ def sandbox_configuration(url: str, port: int) -> Configuration:
     )  # fmt: skip
 
 
+def _keys(url: str) -> Keys:
+    """Its own, kept beside its database for its owner alone."""
+    path = Path(url.removeprefix("sqlite:///")).with_suffix(".keys")
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(new_key())
+    return read_keys(path.read_text())
+
+
 def open_sandbox(url: str, story: Path = STORY) -> Engine:
     """The engine on a sandbox's database; told for the first time, its story is played into it."""
     database = open_database(url)
     upgrade(database)
     case = read_case(story)
     clock = VirtualClock(case.starts_at)
-    engine = Engine(make_sessions(database), clock, outside=Outside(is_sandbox=True))
+    engine = Engine(make_sessions(database), clock, outside=Outside(is_sandbox=True), keys=_keys(url))
     if engine.people():
         engine.restore_clock()
         return engine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -29,6 +30,7 @@ from engine.commands import (
     registers,
     reminders,
     retention,
+    rotation,
     setting_off,
     signatures,
     tasks,
@@ -72,6 +74,7 @@ from engine.queries import urging as urging_queries
 from engine.queries import verbs as verb_queries
 from engine.services.outside import Outside
 from engine.signing_in import SessionLimits
+from engine.transaction import NO_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -79,6 +82,7 @@ if TYPE_CHECKING:
 
     from engine.arrangement import Arrangement
     from engine.bundle import Bundle
+    from engine.keys import Keys
     from engine.queries.roster import Entered
     from engine.transaction import Sessions, Transaction
     from forms import FormView
@@ -106,10 +110,11 @@ class Engine:
         calendar_: calendar.Calendar | None = None,
         outside: Outside = _NOTHING_OUTSIDE,
         session_limits: SessionLimits = _USUAL_SESSIONS,
+        keys: Keys = NO_KEYS,
     ) -> None:
         self.sessions, self.clock, self.outside = sessions, clock, outside
         self.library = Library(calendar_ or calendar.load_shipped())
-        self._driver = Driver(sessions, clock, self.library)
+        self._driver = Driver(sessions, clock, self.library, keys)
         self.accounts = Accounts(self._driver, session_limits)
         self.inboxes = Inboxes(self._driver, self.library)
         self.papers = Papers(self._driver, self.library)
@@ -419,7 +424,18 @@ class Engine:
         """See engine.commands.retention.forget."""
         self._driver.write(actor, lambda tx: retention.forget(tx, subject_id, number))
 
+    def rotate_keys(self, actor: Actor) -> Mapping[str, int]:
+        """See engine.commands.rotation.rotate; all of it, in many transactions: how many rows of each table."""
+        total = Counter[str]()
+        while done := self._driver.write(actor, rotation.rotate):
+            total.update(done)
+        return total
+
     # --- queries
+
+    def check_keys(self, actor: Actor) -> rotation.Checked:
+        """See engine.commands.rotation.check."""
+        return self._driver.read(actor, rotation.check)
 
     def audit_export(self, actor: Actor) -> dict[str, Any]:
         """Everything that `verification.verify` needs."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from engine.clock import Clock
+    from engine.keys import Keys
     from engine.library import Library
     from engine.permissions import Actor
     from engine.services.outside import Outside
@@ -45,8 +46,8 @@ _log = logging.getLogger("pingpin.engine")
 class Driver:
     """The engine's hands: how a command is run, and what it set off."""
 
-    def __init__(self, sessions: Sessions, clock: Clock, library: Library) -> None:
-        self.sessions, self.clock, self.library = sessions, clock, library
+    def __init__(self, sessions: Sessions, clock: Clock, library: Library, keys: Keys) -> None:
+        self.sessions, self.clock, self.library, self.keys = sessions, clock, library, keys
 
     def write(self, actor: Actor, command: Callable[[Transaction], T], now: datetime | None = None) -> T:
         """Run a command, then deliver what it sent. A command that met a lock is simply run again: nothing was written.
@@ -62,14 +63,14 @@ class Driver:
         return result
 
     def read(self, actor: Actor, query: Callable[[Transaction], T]) -> T:
-        with read(self.sessions, self.clock, actor) as tx:
+        with read(self.sessions, self.clock, actor, self.keys) as tx:
             return query(tx)
 
     def try_out(self, actor: Actor, command: Callable[[Transaction], T]) -> T:
         """What a command would say; nothing of it stays, and nothing is delivered."""
         with self.sessions() as session:
             try:
-                return command(Transaction(session, actor, self.clock.now(), real_now()))
+                return command(Transaction(session, actor, self.clock.now(), real_now(), self.keys))
             finally:
                 session.rollback()
 
@@ -197,7 +198,7 @@ class Driver:
     def _write(self, actor: Actor, command: Callable[[Transaction], T], now: datetime | None) -> tuple[T, bool]:
         for attempt in range(_ATTEMPTS):
             try:
-                with begin(self.sessions, self.clock, actor, now) as tx:
+                with begin(self.sessions, self.clock, actor, now, self.keys) as tx:
                     result = command(tx)
             except DBAPIError as error:
                 if not is_passing(error):

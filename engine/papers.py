@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.commands import attachments, comments, copies, drafts, previews
+from engine.commands import attachments, comments, copies, drafts, previews, unmasking
 from engine.queries import appeals as appeal_queries
 from engine.queries import attachments as attachment_queries
 from engine.queries import beside as beside_queries
@@ -123,6 +123,12 @@ class Papers:
 
     def appeals(self, actor: Actor, instance_id: str) -> list[appeal_queries.Appeal]:
         return self._driver.read(actor, lambda tx: appeal_queries.appeals(tx, self._library, instance_id))
+
+    def unmask(self, actor: Actor, instance_id: str, path: str, purpose: str = "", words: str = "") -> dict[str, Any]:
+        """See engine.commands.unmasking.unmask."""
+        return self._driver.write(
+            actor, lambda tx: unmasking.unmask(tx, self._library, instance_id, path, purpose, words)
+        )
 
     def my_data(self, actor: Actor) -> my_data_queries.MyData:
         return self._driver.read(actor, lambda tx: my_data_queries.my_data(tx, self._library))

@@ -86,6 +86,8 @@ class Act(StrEnum):
     KEEP_ACCOUNTS = "keep accounts"
     SEE_SIGN_INS = "see sign-ins"
     FORGET = "forget"
+    UNMASK = "unmask"
+    KEEP_KEYS = "keep keys"
     SEE_CALENDARS = "see calendars"
     IMPORT_CALENDAR = "import calendar"
     CONFIRM_CALENDAR = "confirm calendar"
@@ -232,6 +234,9 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
     Act.KEEP_ACCOUNTS: {Role.SECURITY: Whose.ANY},
     Act.SEE_SIGN_INS: dict.fromkeys((Role.SECURITY, Role.AUDIT), Whose.ANY),
     Act.FORGET: {Role.ADMIN: Whose.ANY},
+    # An identity number in full: one's own, or for a purpose that is noted. Not the experts, nor who looks at records only.
+    Act.UNMASK: {Role.HR: Whose.OWN_EMPLOYER, Role.CENTRE: Whose.ANY, Role.CANDIDATE: Whose.MINE},
+    Act.KEEP_KEYS: {Role.ADMIN: Whose.ANY},
     Act.SEE_CALENDARS: {Role.ADMIN: Whose.ANY, Role.OWNER: Whose.ANY, Role.BUREAU: Whose.ANY},
     Act.IMPORT_CALENDAR: {Role.ADMIN: Whose.ANY},
     Act.CONFIRM_CALENDAR: {Role.ADMIN: Whose.ANY, Role.BUREAU: Whose.ANY},
@@ -400,6 +405,8 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.KEEP_ACCOUNTS: ("管理他人的账号", "look after other people's accounts"),
     Act.SEE_SIGN_INS: ("查看登录记录", "see the log of sign-ins"),
     Act.FORGET: ("删除记录内容", "delete what an entry says"),
+    Act.UNMASK: ("查看完整证件号码", "read an identity number in full"),
+    Act.KEEP_KEYS: ("更换加密密钥", "rotate the data keys"),
     Act.SEE_CALENDARS: ("查看工作日历", "see the working-day calendars"),
     Act.IMPORT_CALENDAR: ("导入工作日历", "import a working-day calendar"),
     Act.CONFIRM_CALENDAR: ("确认工作日历", "confirm a working-day calendar"),

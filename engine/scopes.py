@@ -30,6 +30,7 @@ class Scope(StrEnum):
     OPERATIONS = "operations"
     PEOPLE = "people"
     AUDIT = "audit"
+    IDENTITY = "identity"
 
 
 _READING = frozenset({Act.SEE_INSTANCE, Act.SEE_TASK, Act.SEE_REGISTER, Act.SEE_OPEN_REGISTER, Act.DECIDE})
@@ -55,10 +56,11 @@ SCOPES: Mapping[Scope, frozenset[Act]] = {
         {Act.MANAGE_PEOPLE, Act.GRANT_ROLES, Act.SEE_PEOPLE, Act.SEE_PERMISSIONS, Act.ARRANGE_STAND_IN}
     ),
     Scope.AUDIT: frozenset({Act.AUDIT, Act.SEE_SIGN_INS}),
+    Scope.IDENTITY: _READING | {Act.UNMASK},
 }
 
-# What no token with scopes does: look after accounts (it could make itself a stronger one), forget, be the worker.
-NEVER = frozenset({Act.OWN_ACCOUNT, Act.KEEP_ACCOUNTS, Act.FORGET, Act.FIRE_TIMER})
+# What no token with scopes does: look after accounts (it could make itself a stronger one) and keys, forget, be the worker.
+NEVER = frozenset({Act.OWN_ACCOUNT, Act.KEEP_ACCOUNTS, Act.KEEP_KEYS, Act.FORGET, Act.FIRE_TIMER})
 
 
 class ScopeMissingError(NotPermittedError):

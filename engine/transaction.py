@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
 from engine.clock import Clock, real_now
+from engine.keys import Keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from engine.permissions import Actor
 
 Sessions = sessionmaker[Session]
+NO_KEYS = Keys()
 _READ = "pingpin_read"
 _ANNOUNCED = "pingpin_announced"
 
@@ -35,6 +37,7 @@ class Transaction:
     actor: Actor
     now: datetime
     real: datetime
+    keys: Keys = NO_KEYS
 
     def announce(self) -> None:
         """Something was put into the outbox: it is to be delivered once this is committed."""
@@ -46,13 +49,15 @@ class Transaction:
 
 
 @contextmanager
-def begin(sessions: Sessions, clock: Clock, actor: Actor, now: datetime | None = None) -> Iterator[Transaction]:
+def begin(
+    sessions: Sessions, clock: Clock, actor: Actor, now: datetime | None = None, keys: Keys = NO_KEYS
+) -> Iterator[Transaction]:
     """A writing transaction: committed when the block ends, gone when it raises.
 
     `now` is given for what happens at a moment of its own: a timer fires at its due moment, however late the worker is.
     """
     with sessions() as session:
-        yield Transaction(session, actor, now or clock.now(), real_now())
+        yield Transaction(session, actor, now or clock.now(), real_now(), keys)
         try:
             session.commit()
         except BaseException:
@@ -62,11 +67,11 @@ def begin(sessions: Sessions, clock: Clock, actor: Actor, now: datetime | None =
 
 
 @contextmanager
-def read(sessions: Sessions, clock: Clock, actor: Actor) -> Iterator[Transaction]:
+def read(sessions: Sessions, clock: Clock, actor: Actor, keys: Keys = NO_KEYS) -> Iterator[Transaction]:
     """A reading transaction: one consistent picture, never committed."""
     database = sessions.kw["bind"]
     with sessions(bind=database.execution_options(**_READING[database.dialect.name])) as session:
-        yield Transaction(session, actor, clock.now(), real_now())
+        yield Transaction(session, actor, clock.now(), real_now(), keys)
 
 
 def open_database(url: str) -> Database:

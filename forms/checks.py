@@ -15,6 +15,7 @@ from forms.errors import Problem
 from forms.expressions import raw_components
 from forms.keywords import APPEARANCE, CONDITIONAL, KEYWORDS, LAYOUT, VALIDATE, Shape
 from forms.reading import read
+from forms.sealed import sealed_problem
 from forms.sentences import Misfit
 from forms.text import Text
 from forms.tree import compile_components, name_of, steps
@@ -48,7 +49,11 @@ def check_form(schema: Any, source: str) -> list[Problem]:
     found = [*_check_top(schema, element), *_check_size(schema, element)]
     if not found:
         found = [problem for raw, name in raw_components(schema) for problem in _check_component(raw, name)]
-    return found or [*_check_names(schema), *_check_paths(schema["components"], element)] or list(_check_ballot(schema))
+    return (
+        found
+        or [*_check_names(schema), *_check_paths(schema["components"], element)]
+        or [*_check_ballot(schema), *_check_sealed(schema)]
+    )
 
 
 def _check_ballot(schema: Mapping[str, Any]) -> Iterator[Problem]:
@@ -58,6 +63,16 @@ def _check_ballot(schema: Mapping[str, Any]) -> Iterator[Problem]:
             "form-ballot",
             "无记名票 (ballot) 只能用于一个必填的单选或下拉, 选项逐一写明, 不在列表行内, 每个表单至多一个。",
             "A ballot is one required radio or select with its options written out, outside lists, one in a form.",
+        )
+
+
+def _check_sealed(schema: Mapping[str, Any]) -> Iterator[Problem]:
+    if (name := sealed_problem(compile_components(schema["components"]))) is not None:
+        yield _problem(
+            name,
+            "form-sealed",
+            "sealed 只能写作 id, 用于没有默认值的单行文字, 不在列表行内。",
+            "The property sealed is `id`, on a one-line text without a default, outside lists.",
         )
 
 

@@ -11,6 +11,7 @@ from forms.errors import FormRefusedError
 from forms.expressions import words
 from forms.loading import load
 from forms.schema import schema_of
+from forms.sealed import sealed_paths
 from forms.settling import Circumstances
 from forms.tree import Tree, compile_components, tree_of
 from forms.viewing import view
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from marshmallow import Schema
 
-    from forms.components import Component, Evaluate
+    from forms.components import Component, Evaluate, Path
     from forms.text import Text
     from forms.views import FormView
 
@@ -31,7 +32,7 @@ class Form:
     """A form that has passed its checks.
 
     `schema` is the marshmallow schema of what may be submitted; `steering` the words of its expressions, among them the
-    names of the fields that others hang on.
+    names of the fields that others hang on; `sealed` the places of identity numbers.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Form:
     schema: Schema
     steering: frozenset[str]
     ballot: Ballot | None = None
+    sealed: tuple[Path, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -76,4 +78,12 @@ def compile_form(schema: Mapping[str, Any]) -> Form:
         raise FormRefusedError(problems)
     components = compile_components(schema["components"])
     tree = tree_of(components)
-    return Form(str(schema.get("id", "")), components, tree, schema_of(tree), words(schema), ballot_of(components))
+    return Form(
+        str(schema.get("id", "")),
+        components,
+        tree,
+        schema_of(tree),
+        words(schema),
+        ballot_of(components),
+        sealed_paths(components),
+    )

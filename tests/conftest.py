@@ -9,7 +9,7 @@ from engine.cases.running import World, play_steps, populate
 from engine.clock import VirtualClock
 from engine.transaction import make_sessions, open_database
 from tests import databases
-from tests.people import BUNDLE, S1
+from tests.people import BUNDLE, KEYS, S1
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +34,7 @@ def database(address):
 def empty(database):
     """An engine that nothing is deployed on, at the moment where S1 begins."""
     clock = VirtualClock(read_case(S1).starts_at)
-    return Engine(make_sessions(database), clock)
+    return Engine(make_sessions(database), clock, keys=KEYS)
 
 
 @pytest.fixture

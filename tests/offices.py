@@ -14,7 +14,7 @@ from engine.signing_in import Origin
 from engine.tables import accounts, api_token, person
 from engine.transaction import begin, make_sessions, open_database
 from tests import databases
-from tests.people import S1
+from tests.people import KEYS, S1
 
 HERE = Origin("10.1.1.7", "Firefox")
 OLD, NEW = "雨后山间的小路很安静呢我", "清晨河边的老人正在钓鱼吧"
@@ -48,7 +48,7 @@ def set_back(database):
         for key, (name, role) in PEOPLE.items():
             hashed = _HASH if key in _WITH_PASSWORD else None
             connection.execute(insert(person).values(id=key, name=name, roles=[role], password_hash=hashed))
-    return Engine(make_sessions(database), VirtualClock(read_case(S1).starts_at))
+    return Engine(make_sessions(database), VirtualClock(read_case(S1).starts_at), keys=KEYS)
 
 
 def try_without_comparing(engine, name, times, origin=HERE):

@@ -3,10 +3,13 @@
 from pathlib import Path
 
 from engine.cases import read_case
+from engine.keys import Keys
 from engine.permissions import Actor, Role
 
 BUNDLE = Path(__file__).parent.parent / "processes" / "tianjin-2024-9"
 S1 = BUNDLE / "cases" / "s1-normal.yaml"
+
+KEYS = Keys([b"a key for tests" + bytes(17)])
 
 # All three administrators in one: who sets a test up. Those that a test signs in as are one each.
 ADMIN = Actor("admin", "系统管理员", roles=frozenset({Role.ADMIN, Role.SECURITY, Role.AUDIT}))

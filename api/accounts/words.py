@@ -76,4 +76,5 @@ SCOPES: Mapping[Scope, Text] = {
     Scope.OPERATIONS: Text("定时、异常、日历和时钟", "timers, incidents, calendars, clock"),
     Scope.PEOPLE: Text("管理单位和人员", "manage employers and people"),
     Scope.AUDIT: Text("核验审计记录", "verify the history"),
+    Scope.IDENTITY: Text("查看完整证件号码（含读取）", "read identity numbers in full, and read"),
 }

@@ -16,6 +16,7 @@ from engine.cases.expecting import Unmet, expect, plain
 from engine.cases.reading import moment
 from engine.clock import VirtualClock
 from engine.errors import PingpinError
+from engine.keys import new_key, read_keys
 from engine.permissions import OPERATOR, Actor, Role
 from engine.policy import FILE, read_yaml
 from engine.queries import inspection
@@ -79,7 +80,7 @@ def run_case(case: Case, bundle: Bundle) -> CaseResult:
     database = open_database("sqlite://")
     metadata.create_all(database)
     clock = VirtualClock(case.starts_at)
-    engine = Engine(make_sessions(database), clock, outside=Outside(is_sandbox=True))
+    engine = Engine(make_sessions(database), clock, outside=Outside(is_sandbox=True), keys=read_keys(new_key()))
     world = World(engine, clock, case.path.parent)
     try:
         failure = _play(world, case, bundle)

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import update
 
-from engine import feel
+from engine import feel, sealing
 from engine.checks.names import UNWRITABLE, is_name, result_name
 from engine.commands.step import title
 from engine.commands.texts import is_text, required
 from engine.errors import ConflictError, InvalidError
 from engine.instance import ACTIVE, Instance, as_instance, locked_instance
+from engine.queries.sealed import forms_of
+from engine.registers.values import mask
 from engine.services import NAMES as SERVED
 from engine.tables import outbox, process_instance
+from forms.sealed import taken_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -138,8 +141,12 @@ def _brought(compiled: Compiled, element: Element) -> Iterator[str]:
 def _set(tx: Transaction, library: Library, instance_id: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """A change beside the diagram: the revision moves on, and the step before it is not withdrawn any more."""
     instance = _locked(tx, instance_id)
-    variables = {**instance.variables, **values}
     compiled = library.get(tx.session, instance.deployment_id)
+    values, numbers = taken_out(
+        values, {path for form in forms_of(compiled, instance.process) for path in form.sealed}, mask
+    )
+    sealing.keep(tx, instance, numbers)
+    variables = {**instance.variables, **values}
     named = dataclasses.replace(instance, variables=variables)
     tx.session.execute(
         update(process_instance)

@@ -41,7 +41,8 @@ def save(
         )
     if not any(value for _, value in kept) or drafts.is_done_with(tx, library, place, kept):
         return False
-    values = {"typed": kept, "revision": revision, "saved_at": tx.now}
+    made = drafts.sealed_pairs(tx, place, kept)
+    values = {"typed": made.content, "key_id": made.key_id, "revision": revision, "saved_at": tx.now}
     statement = _INSERT[tx.session.get_bind().dialect.name](draft)
     new = statement.values(id=str(uuid.uuid4()), person_id=tx.actor.id, place=str(place), **values)
     tx.session.execute(new.on_conflict_do_update(index_elements=["person_id", "place"], set_=values))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +40,7 @@ def recall(tx: Transaction, key: str | None, request: object) -> dict[str, Any] 
     row = tx.session.execute(select(idempotency).filter_by(actor_id=tx.actor.id, key=key)).first()
     if row is None:
         return None
-    if row.digest != _digest(request):
+    if row.digest not in _digests(tx, request):
         raise ConflictError(
             f"Idempotency-Key {key} 已用于另一个请求, 请更换。",
             f"the Idempotency-Key {key} was used for another request; take a new one.",
@@ -54,10 +53,15 @@ def keep(tx: Transaction, key: str | None, request: object, result: dict[str, An
     if key is not None:
         tx.session.execute(
             insert(idempotency).values(
-                actor_id=tx.actor.id, key=key, digest=_digest(request), result=json.dumps(result), created_at=tx.now
+                actor_id=tx.actor.id,
+                key=key,
+                digest=_digests(tx, request)[0],
+                result=json.dumps(result),
+                created_at=tx.now,
             )
         )
 
 
-def _digest(request: object) -> str:
-    return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
+def _digests(tx: Transaction, request: object) -> tuple[str, ...]:
+    """Keyed, as there may be an identity number in it that somebody could find by trying all of them."""
+    return tx.keys.digests(json.dumps(request, sort_keys=True, default=str).encode())

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
-from engine import feel
+from engine import feel, sealing
 from engine.audit import Event
-from engine.clock import SHANGHAI
 from engine.commands import attachments, drafts, idempotency
 from engine.commands.step import take, title
 from engine.errors import ConflictError, InvalidError
@@ -47,10 +46,10 @@ def start(
         return earlier
     _lock(tx, process, parent_id)
     draft = prepare(tx, library, process, parent_id)
-    variables = _variables(tx, library, draft, submitted)
+    variables, numbers = _variables(tx, library, draft, submitted)
     place = of_start(process, parent_id)
     files = attachments.waiting(tx, place)
-    instance = _begin(tx, library, draft, variables, {"attachments": files} if files else {})
+    instance = _begin(tx, library, draft, variables, {"attachments": files} if files else {}, numbers)
     attachments.bind(tx, place, instance.id)
     drafts.discard(tx, place)
     _close_way_back(tx, parent_id)
@@ -64,14 +63,20 @@ def begin_by_message(
 ) -> None:
     """Start the child process that waits for this message of its parent's, whose row is locked."""
     draft = begun_by_message(tx, library, parent, message, payload)
-    _begin(tx, library, draft, dict(payload), {"message": message, "from": parent.id})
+    _begin(tx, library, draft, dict(payload), {"message": message, "from": parent.id}, {})
     _close_way_back(tx, parent.id)
 
 
 def _begin(
-    tx: Transaction, library: Library, draft: Draft, variables: dict[str, Any], told: Mapping[str, Any]
+    tx: Transaction,
+    library: Library,
+    draft: Draft,
+    variables: dict[str, Any],
+    told: Mapping[str, Any],
+    numbers: sealing.Numbers,
 ) -> Instance:
     instance = _insert(tx, library, draft, variables)
+    sealing.keep(tx, instance, numbers)
     begun = Event("started", None, {"values": variables, "deployment": instance.deployment_id, **told})
     take(tx, library, instance, Start(draft.compiled.diagrams[instance.process].start.id), begun)
     return instance
@@ -92,19 +97,18 @@ def _close_way_back(tx: Transaction, parent_id: str | None) -> None:
         tx.session.execute(parent.values(undo=None))
 
 
-def _variables(tx: Transaction, library: Library, draft: Draft, submitted: Mapping[str, Any]) -> dict[str, Any]:
+def _variables(
+    tx: Transaction, library: Library, draft: Draft, submitted: Mapping[str, Any]
+) -> tuple[dict[str, Any], sealing.Numbers]:
     """What the parent gives, and what the start form lets through."""
     if draft.form is None:
         if submitted:
             raise InvalidError(
                 "该流程没有申请表, 不接受填写内容。", f"{draft.instance.process} has no start form and takes no values."
             )
-        return dict(draft.given)
-    today = tx.now.astimezone(SHANGHAI).date()
-    return {
-        **draft.given,
-        **draft.form.load(submitted, draft.context, library.evaluator(tx.now).form_value, today=today),
-    }
+        return dict(draft.given), {}
+    values, numbers = sealing.load(tx, library, draft.form, submitted, draft.context)
+    return {**draft.given, **values}, numbers
 
 
 def _insert(tx: Transaction, library: Library, draft: Draft, variables: Mapping[str, Any]) -> Instance:

@@ -13,6 +13,7 @@ from engine import certificate as numbers
 from engine.audit import Event
 from engine.clock import SHANGHAI
 from engine.errors import InvalidError, NotFoundError, NotPermittedError
+from engine.keys import Sealed
 from engine.permissions import Subject, may, require
 from engine.registers import find, stores, writing
 from engine.registers.files import Line, read_file
@@ -119,8 +120,10 @@ def stage(tx: Transaction, library: Library, name: str, file_name: str, content:
     mine, old = staged_import.c.staged_by == tx.actor.id, staged_import.c.staged_at < tx.now - _KEPT
     tx.session.execute(delete(staged_import).where(mine | old))
     staged_id = str(uuid.uuid4())
-    told = {"register": name, "file_name": file_name.replace("\0", "")[-_LONGEST_NAME:], "content": content}
-    tx.session.execute(insert(staged_import).values(id=staged_id, staged_by=tx.actor.id, staged_at=tx.now, **told))
+    made = tx.keys.seal(content, _bound(staged_id))
+    told = {"register": name, "file_name": file_name.replace("\0", "")[-_LONGEST_NAME:], "content": made.content}
+    values = {**told, "key_id": made.key_id, "staged_by": tx.actor.id, "staged_at": tx.now}
+    tx.session.execute(insert(staged_import).values(id=staged_id, **values))
     return staged_id
 
 
@@ -128,14 +131,14 @@ def staged(tx: Transaction, library: Library, staged_id: str) -> tuple[Register,
     """The caller's own staged file, checked against the register as it is now."""
     row = _staged(tx, staged_id)
     register = find(row.register)
-    return register, row.file_name, check(tx, library, register, row.content)
+    return register, row.file_name, check(tx, library, register, _content(tx, row))
 
 
 def import_staged(tx: Transaction, library: Library, staged_id: str) -> dict[str, Any]:
     """Write all rows of a staged file, or none; says how many were `new`, `changed` and `same`."""
     row = _staged(tx, staged_id)
     register = find(row.register)
-    done = import_content(tx, library, register.name, row.content, row.file_name)
+    done = import_content(tx, library, register.name, _content(tx, row), row.file_name)
     tx.session.execute(delete(staged_import).where(staged_import.c.id == staged_id))
     return done
 
@@ -356,6 +359,20 @@ def _staged(tx: Transaction, staged_id: str) -> Any:
             "there is no such import of yours, or it is done or too old; upload the file again.",
         )
     return row
+
+
+def bound(row: Any) -> str:
+    """What a staged file's content is bound to."""
+    return _bound(row.id)
+
+
+def _bound(staged_id: str) -> str:
+    return f"import {staged_id}"
+
+
+def _content(tx: Transaction, row: Any) -> bytes:
+    content: bytes = row.content
+    return content if row.key_id is None else tx.keys.open(Sealed(row.key_id, content), bound(row))
 
 
 def _label(register: Register, key: str) -> Text:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from engine import sealing
 from engine.audit import Event
-from engine.clock import SHANGHAI
 from engine.commands import drafts, idempotency
 from engine.commands.locked_tasks import in_place_of
 from engine.commands.step import require_going, take
@@ -117,7 +117,8 @@ def _set_off(
             f"{instance.title}现在不能办理“{element.name}”: 时机未到或已过。未作任何更改。",
             f"{element.name_en}: not now in {instance.title}; it is too early or too late. Nothing was changed.",
         )
-    values = _load(tx, library, compiled, instance, element, submitted)
+    values, numbers = _load(tx, library, compiled, instance, element, submitted)
+    sealing.keep(tx, instance, numbers)
     subject = instance.subject(candidate_roles=element.set_off_by)
     by = {} if INITIATOR in element.set_off_by else in_place_of(tx.actor, Act.SET_OFF, subject)
     told = Event("set off", element.id, {"message": element.message and element.message.name, **by, "values": values})
@@ -133,14 +134,12 @@ def _load(
     instance: Instance,
     element: Element,
     submitted: Mapping[str, Any],
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], sealing.Numbers]:
     form = compiled.forms.get(element.form_id or "")
     if form is None:
         if submitted:
             raise InvalidError(
                 f"{element.name}没有表单, 不接受填写内容。", f"{element.name_en} has no form and takes no values."
             )
-        return {}
-    today = tx.now.astimezone(SHANGHAI).date()
-    context = instance.scope(compiled.settings)
-    return form.load(submitted, context, library.evaluator(tx.now).form_value, today=today)
+        return {}, {}
+    return sealing.load(tx, library, form, submitted, instance.scope(compiled.settings), instance.id)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, update
 
+from engine import sealing
 from engine.audit import Event, note
-from engine.clock import SHANGHAI
 from engine.commands import drafts, idempotency, voting
 from engine.commands.locked_tasks import Task, in_place_of, lock, require_mine, require_open
 from engine.commands.opinions import require_heard
@@ -71,12 +71,12 @@ def complete(
     _require_revision(instance, revision)
     require_heard(tx, found)
     context = {**instance.scope(compiled.settings), **found.local}
-    today = tx.now.astimezone(SHANGHAI).date()
-    values = form.load(submitted, context, library.evaluator(tx.now).form_value, today=today)
+    values, numbers = sealing.load(tx, library, form, submitted, context, instance.id)
     told: dict[str, Any] = {"task": task_id, **_for_whom(tx, found, instance)}
     if form.ballot is not None:
         told["voted"] = _vote(tx, form.ballot, found, instance, values)
         values = form.ballot.without(values)
+    sealing.keep(tx, instance, numbers)
     take(
         tx,
         library,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, delete, insert, select, update
 
-from engine import audit
+from engine import audit, sealing
 from engine.audit import Event
 from engine.commands import idempotency, undo
 from engine.commands.locked_tasks import Task, lock
@@ -186,6 +186,7 @@ def _restore(
     again = {"status": "open", "closed_at": None, "attempts": 0, "retry_at": None}
     tx.session.execute(update(timer).where(timer.c.id.in_(_closed(kept, "timer"))).values(**again))
     _resubscribe(tx, instance, kept)
+    sealing.withdraw(tx, instance.id, kept["entries"][0])
     _write_instance(tx, found, instance, before, kept, reason)
 
 

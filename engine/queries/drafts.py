@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, select
 
 from engine.errors import NotFoundError, PingpinError
+from engine.keys import Sealed, UnreadableError
 from engine.places import Place, place_of
+from engine.registers.values import mask
 from engine.starting import deployment_in_force
 from engine.tables import history, process_instance, task
 from engine.tables.papers import draft
@@ -67,17 +71,41 @@ def of_place(tx: Transaction, place: Place) -> Kept | None:
     """The actor's draft here."""
     mine = select(draft).where(draft.c.person_id == tx.actor.id, draft.c.place == str(place))
     row = tx.session.execute(mine).first()
-    return Kept(row.id, _pairs(row), row.revision, row.saved_at) if row else None
+    return Kept(row.id, _pairs(tx, row), row.revision, row.saved_at) if row else None
 
 
 def of_places(tx: Transaction, places: Iterable[Place]) -> dict[str, Kept]:
     """The actor's drafts at these places, by the place's text."""
     mine = select(draft).where(draft.c.person_id == tx.actor.id, draft.c.place.in_([str(place) for place in places]))
-    return {row.place: Kept(row.id, _pairs(row), row.revision, row.saved_at) for row in tx.session.execute(mine)}
+    return {row.place: Kept(row.id, _pairs(tx, row), row.revision, row.saved_at) for row in tx.session.execute(mine)}
 
 
-def _pairs(row: Row[Any]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, value) for name, value in row.typed)
+def sealed_pairs(tx: Transaction, place: Place, typed: Sequence[tuple[str, str]]) -> Sealed:
+    """As they are kept: encrypted, for their author at this place alone."""
+    content = zlib.compress(json.dumps(typed, ensure_ascii=False).encode())
+    return tx.keys.seal(content, _bound(tx.actor.id, str(place)))
+
+
+def bound(row: Row[Any]) -> str:
+    """What a row's content is bound to."""
+    return _bound(row.person_id, row.place)
+
+
+def _bound(person_id: str, place: str) -> str:
+    return f"draft {person_id} {place}"
+
+
+def _pairs(tx: Transaction, row: Row[Any]) -> tuple[tuple[str, str], ...]:
+    content = row.typed if row.key_id is None else tx.keys.open(Sealed(row.key_id, row.typed), bound(row))
+    return tuple((name, value) for name, value in json.loads(zlib.decompress(content)))
+
+
+def _readable(tx: Transaction, row: Row[Any]) -> tuple[tuple[str, str], ...]:
+    """Nothing where its key is missing: it stands in the list, to be discarded at least."""
+    try:
+        return _pairs(tx, row)
+    except UnreadableError:
+        return ()
 
 
 def drafts(tx: Transaction, library: Library) -> list[DraftLine]:
@@ -94,7 +122,7 @@ def draft_detail(tx: Transaction, library: Library, draft_id: str) -> DraftDetai
     line = _line(tx, library, row)
     form = _form(tx, library, line.place)[1]
     return DraftDetail(
-        line, tuple((_called(form, name), value) for name, value in line.typed if value and name[:1] != "_")
+        line, tuple((_called(form, name), value) for name, value in _pairs(tx, row) if value and name[:1] != "_")
     )
 
 
@@ -112,7 +140,8 @@ def is_done_with(tx: Transaction, library: Library, place: Place, typed: Sequenc
         (each["values"] for each in tx.session.scalars(completed) if each and each.get("task") == place.first), None
     )
     return values is not None and all(
-        _same(pick(values, path), value) for path, value in _leaves(read_html(typed, form))
+        _same(pick(values, path), mask(value) if path in form.sealed and value else value)
+        for path, value in _leaves(read_html(typed, form))
     )
 
 
@@ -142,7 +171,7 @@ def _same(kept: Any, typed: Any) -> bool:
 def _line(tx: Transaction, library: Library, row: Row[Any]) -> DraftLine:
     place = place_of(row.place)
     name = _form(tx, library, place)[0]
-    return DraftLine(row.id, place, name, _pairs(row), row.revision, row.saved_at, _is_open(tx, place))
+    return DraftLine(row.id, place, name, _readable(tx, row), row.revision, row.saved_at, _is_open(tx, place))
 
 
 def _is_open(tx: Transaction, place: Place) -> bool:

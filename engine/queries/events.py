@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 _FOR_EVERYBODY = ("due_at", "old_due_at", "timer", "counts", "task", "passed", "decision", "value", "which", "days")
 # What hangs on a matter is shown where it stands; who has a part in it is not told who else said or sent something.
-_BESIDE = frozenset({"attached", "attachment struck", "commented", "comment struck", "correction asked", "copied"})
+_BESIDE = frozenset(
+    {"attached", "attachment struck", "commented", "comment struck", "correction asked", "copied", "number read"}
+)
 # Whoever relied on an end is told why it is another.
 _TIMER_ACTS = frozenset({"timer postponed", "timer fired early"})
 

@@ -14,6 +14,7 @@ from engine.queries import visible
 from engine.queries.events import Event, events, passed, still_counts
 from engine.queries.paging import Key, beyond, ordered
 from engine.queries.personal import without_personal
+from engine.queries.sealed import SealedNumber, numbers_of
 from engine.tables import deployment, outbox, process_instance, subscription, task, timer
 from forms.text import Text
 
@@ -78,7 +79,8 @@ class Offer:
 class InstanceDetail:
     """`scope` is what expressions see; pages show `application`, `findings`, and `variables` where permitted.
 
-    `active` are the elements that wait, `entered` the sub-processes and calls around them.
+    `active` are the elements that wait, `entered` the sub-processes and calls around them, `numbers` the identity numbers that
+    the actor may read in full.
     """
 
     line: InstanceLine
@@ -99,6 +101,7 @@ class InstanceDetail:
     entered: frozenset[str]
     diagram: bytes
     offers: tuple[Offer, ...] = ()
+    numbers: tuple[SealedNumber, ...] = ()
 
 
 def instances(
@@ -162,6 +165,7 @@ def instance_detail(
         entered=_entered(compiled.diagrams[instance.process], active),
         diagram=diagram.xml,
         offers=tuple(_offers(tx, library, compiled, instance, waiting)),
+        numbers=numbers_of(tx, library, instance),
     )
 
 

@@ -74,13 +74,17 @@ class FileOfMine:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Somebody has read a file of mine; `at_real` is the machine's clock. Who reviews is not told to whom they review."""
+    """Somebody has read a file of mine, or an identity number in full for a `purpose` (engine.commands.unmasking).
+
+    `at_real` is the machine's clock. Who reviews is not told to whom they review.
+    """
 
     reader: Text
     name: str
     instance_id: str | None
     at: datetime
     at_real: datetime
+    purpose: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,4 +193,4 @@ def _readings(tx: Transaction) -> Iterator[Reading]:
     )
     for row in tx.session.execute(read.limit(LIMIT)):
         known = Text(row.reader_name, row.reader_name) if INSTITUTION & set(row.roles) else _REVIEWER
-        yield Reading(known, row.name, row.instance_id, row.at, row.at_real)
+        yield Reading(known, row.name, row.instance_id, row.at, row.at_real, row.purpose)

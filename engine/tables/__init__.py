@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from engine.tables import accounts, ballots, outgoing, papers
+from engine.tables import accounts, ballots, outgoing, papers, sealed
 from engine.tables.base import Id, Moment, Packed, metadata
 from engine.tables.inbox import follow, saved_view, task_candidate, task_seen
 
@@ -33,6 +33,7 @@ __all__ = [
     "outgoing",
     "papers",
     "saved_view",
+    "sealed",
     "task_candidate",
     "task_seen",
 ]
@@ -419,7 +420,9 @@ staged_import = Table(
     Column("id", Id, primary_key=True),
     Column("register", String(40), nullable=False),
     Column("file_name", String(200), nullable=False),
+    # Encrypted: there may be identity numbers in it.
     Column("content", LargeBinary, nullable=False),
+    Column("key_id", String(16)),
     Column("staged_by", Id, nullable=False),
     Column("staged_at", Moment, nullable=False),
     Index(None, "staged_by"),

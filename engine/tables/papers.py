@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
-from engine.tables.base import Id, Moment, Packed, metadata
+from engine.tables.base import Id, Moment, metadata
 
 # The bytes, once however often they were handed in; in the database, so that one backup has everything.
 stored_file = Table(
@@ -46,8 +46,10 @@ draft = Table(
     Column("id", Id, primary_key=True),
     Column("person_id", Id, ForeignKey("person.id"), nullable=False),
     Column("place", String(400), nullable=False),
-    # Pairs of name and value as the page sends them: nothing is lost because a form or a right is another by then.
-    Column("typed", Packed, nullable=False),
+    # Pairs of name and value as the page sends them: nothing is lost because a form or a right is another by then. JSON,
+    # compressed and encrypted; without a key only what was kept before there were keys.
+    Column("typed", LargeBinary, nullable=False),
+    Column("key_id", String(16)),
     # Where the matter stood when the page was made; null where there was none yet.
     Column("revision", Integer),
     Column("saved_at", Moment, nullable=False),
@@ -96,6 +98,8 @@ access = Table(
     Column("instance_id", Id, ForeignKey("process_instance.id")),
     Column("what", String(20), nullable=False),
     Column("name", String(200), nullable=False),
+    # What for, where that is asked: an identity number in full.
+    Column("purpose", String(300)),
     Column("at", Moment, nullable=False),
     Column("at_real", Moment, nullable=False),
     Index(None, "person_id", "id"),

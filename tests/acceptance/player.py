@@ -17,7 +17,7 @@ from engine.clock import VirtualClock
 from engine.commands import messages
 from engine.migrations import upgrade
 from engine.transaction import make_sessions, open_database
-from tests.people import BUNDLE, S1
+from tests.people import BUNDLE, KEYS, S1
 
 
 def main(database: Path, first: str, last: str, kill: bool) -> None:
@@ -26,7 +26,7 @@ def main(database: Path, first: str, last: str, kill: bool) -> None:
     opened = open_database(f"sqlite:///{database}")
     upgrade(opened)
     clock = VirtualClock(case.starts_at)
-    engine = Engine(make_sessions(opened), clock)
+    engine = Engine(make_sessions(opened), clock, keys=KEYS)
     world = World(engine, clock, S1.parent)
     if engine.people():
         engine.restore_clock()

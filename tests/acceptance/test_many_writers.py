@@ -16,6 +16,7 @@ import pytest
 from engine import Engine
 from engine.clock import VirtualClock
 from engine.errors import ConflictError
+from engine.keys import new_key
 from engine.queries import inspection
 from engine.transaction import make_sessions, open_database
 from tests import databases
@@ -93,7 +94,8 @@ def processes():
     """Four web processes over one PostgreSQL; says their ports and the database's address."""
     address = databases.postgresql()
     ports = [free_port() for _ in range(4)]
-    environment = {**os.environ, "PINGPIN_DATABASE_URL": address, "PINGPIN_SECRET_KEY": "s" * 40}
+    secrets = {"PINGPIN_SECRET_KEY": "s" * 40, "PINGPIN_DATA_KEYS": new_key()}
+    environment = {**os.environ, "PINGPIN_DATABASE_URL": address, **secrets}
     running = [
         subprocess.Popen(
             [sys.executable, "-c", "from api.cli import main; main()", "serve"],

@@ -8,7 +8,7 @@ from engine.errors import ConflictError
 from engine.queries import inspection, verification
 from engine.transaction import make_sessions, open_database
 from tests import databases
-from tests.people import ADMIN, S1
+from tests.people import ADMIN, KEYS, S1
 
 
 class Hesitant(Engine):
@@ -55,7 +55,7 @@ def test_what_was_withdrawn_and_done_again_leaves_no_trace_but_in_the_history(da
     folder = tmp_path / "plain"
     folder.mkdir()
     plain_database = open_database(databases.sqlite(folder))
-    plain = Engine(make_sessions(plain_database), VirtualClock(read_case(S1).starts_at))
+    plain = Engine(make_sessions(plain_database), VirtualClock(read_case(S1).starts_at), keys=KEYS)
     assert found == without_ids(played(plain, bundle), plain)
     plain_database.dispose()
     assert hesitant.withdrawn >= 5

@@ -8,11 +8,12 @@ from engine import Engine
 from engine.cases.reading import moment
 from engine.clock import VirtualClock
 from engine.errors import InvalidError
+from engine.keys import new_key
 from engine.transaction import make_sessions, open_database
 from tests import databases
-from tests.people import ADMIN
+from tests.people import ADMIN, KEYS
 
-SECRET = {"PINGPIN_SECRET_KEY": "k" * 40}
+SECRET = {"PINGPIN_SECRET_KEY": "k" * 40, "PINGPIN_DATA_KEYS": new_key()}
 
 
 def start(command, address, **variables):
@@ -25,7 +26,7 @@ def start(command, address, **variables):
 def test_it_does_not_run_on_a_database_whose_clock_was_moved(command, tmp_path):
     address = databases.sqlite(tmp_path)
     database = open_database(address)
-    sandbox = Engine(make_sessions(database), VirtualClock(moment("2025-05-09")))
+    sandbox = Engine(make_sessions(database), VirtualClock(moment("2025-05-09")), keys=KEYS)
     sandbox.move_clock(ADMIN, moment("2027-03-01T09:00:00+08:00"))
     database.dispose()
     refused = start(command, address)
@@ -39,3 +40,12 @@ def test_serving_needs_a_secret_key(secret, tmp_path):
     refused = start("serve", databases.sqlite(tmp_path), PINGPIN_SECRET_KEY=secret)
     assert isinstance(refused, InvalidError)
     assert "PINGPIN_SECRET_KEY" in refused.text.en
+
+
+@pytest.mark.parametrize("keys", ["", "c2hvcnQ=", f"{new_key()},not base64"])
+def test_serving_needs_keys_for_identity_numbers_and_never_tells_one(keys, tmp_path):
+    refused = start("serve", databases.sqlite(tmp_path), PINGPIN_DATA_KEYS=keys)
+    assert isinstance(refused, InvalidError)
+    assert "PINGPIN_DATA_KEYS" in refused.text.en
+    assert "openssl rand -base64 32" in refused.text.zh
+    assert all(key not in str(refused.text) for key in keys.split(",") if key)

@@ -24,7 +24,7 @@ from engine.clock import VirtualClock
 from engine.migrations import upgrade
 from engine.transaction import make_sessions, open_database
 from tests.benchmarks.procedure import COMPLETIONS, RawSpiff, bundle, values
-from tests.people import ADMIN
+from tests.people import ADMIN, KEYS
 
 INSTANCES = 30
 PEER = "spiff-arena on the same kind of machine: 53 ms median, 78-133 statements and 5 commits a completion"
@@ -60,7 +60,7 @@ def prepare(path):
     database = open_database(f"sqlite:///{path}")
     upgrade(database)
     counter = Counter(database)
-    engine = Engine(make_sessions(database), VirtualClock(moment("2025-05-09")))
+    engine = Engine(make_sessions(database), VirtualClock(moment("2025-05-09")), keys=KEYS)
     engine.add_employer(ADMIN, id="E1", name="津虚重工", trades=[])
     engine.add_person(ADMIN, id="hr", name="人事甲", employer_id="E1", roles=["hr"])
     engine.deploy(ADMIN, bundle())

@@ -15,7 +15,7 @@ from engine.clock import VirtualClock
 from engine.migrations import upgrade
 from engine.transaction import make_sessions, open_database
 from tests.engine.bundles import diagram, flow, line, process, small, task
-from tests.people import ADMIN
+from tests.people import ADMIN, KEYS
 
 AGES, SIZES, WIDTHS = (10, 100, 300, 1000), (1, 20, 200), (10, 50, 200)
 _SCRIPT = '<bpmn:scriptTask id="{0}"><bpmn:extensionElements><zeebe:script expression="{1}" resultVariable="{2}" /></bpmn:extensionElements></bpmn:scriptTask>'
@@ -28,7 +28,7 @@ class Office:
     def __init__(self, folder, body):
         self.database = open_database(f"sqlite:///{folder}/costs.db")
         upgrade(self.database)
-        self.engine = Engine(make_sessions(self.database), VirtualClock(moment("2025-05-09")))
+        self.engine = Engine(make_sessions(self.database), VirtualClock(moment("2025-05-09")), keys=KEYS)
         self.engine.add_employer(ADMIN, id="E1", name="津虚重工", trades=[])
         self.engine.add_person(ADMIN, id="hr", name="人事甲", employer_id="E1", roles=["hr"])
         bundle = small(body)

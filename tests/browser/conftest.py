@@ -16,7 +16,7 @@ from engine.migrations import upgrade
 from engine.transaction import make_sessions, open_database
 from tests.browser import chromium
 from tests.browser.visitor import Visitor
-from tests.people import ADMIN, S1
+from tests.people import ADMIN, KEYS, S1
 
 # A refused form is an answer, Chromium calls it an error; a refresh that a newer one replaced is one to htmx.
 _NO_PROBLEM = ("422", "htmx:sendAbort", "htmx:afterRequest")
@@ -40,7 +40,7 @@ def site(tmp_path, bundle):
         database = open_database(f"sqlite:///{tmp_path / 'site.db'}")
         upgrade(database)
         clock = VirtualClock(case.starts_at)
-        engine = Engine(make_sessions(database), clock)
+        engine = Engine(make_sessions(database), clock, keys=KEYS)
         populate(World(engine, clock, path.parent), case, bundle)
         engine.add_person(ADMIN, id="admin", name="管理员辛", roles=["admin"])
         server = waitress.create_server(

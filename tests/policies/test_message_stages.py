@@ -23,7 +23,7 @@ from engine.permissions import SYSTEM
 from engine.queries import inspection
 from engine.tables import metadata, outbox
 from engine.transaction import begin, make_sessions, open_database
-from tests.people import ADMIN, BUNDLE, S1
+from tests.people import ADMIN, BUNDLE, KEYS, S1
 from tests.policies.stories import APPOINTED, EXITED, OBJECTED, STEPS, place
 
 RECEIVERS = {"receiveTask", "intermediateCatchEvent", "boundaryEvent", "startEvent"}
@@ -194,7 +194,7 @@ def sent_by(story):
     case, database = read_case(S1), open_database("sqlite://")
     metadata.create_all(database)
     clock = VirtualClock(case.starts_at)
-    world = World(Engine(make_sessions(database), clock), clock, S1.parent)
+    world = World(Engine(make_sessions(database), clock, keys=KEYS), clock, S1.parent)
     populate(world, case, read_folder(BUNDLE))
     tell(world, story)
     names = {found: name for name, found in world.instances.items()}

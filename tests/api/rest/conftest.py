@@ -11,7 +11,7 @@ from engine.tables import metadata
 from engine.transaction import make_sessions, open_database
 from tests import databases
 from tests.api.rest.callers import callers
-from tests.people import S1
+from tests.people import KEYS, S1
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def shared(request, tmp_path_factory, bundle):
     )
     case = read_case(S1)
     clock = VirtualClock(case.starts_at)
-    world = World(Engine(make_sessions(database), clock), clock, S1.parent)
+    world = World(Engine(make_sessions(database), clock, keys=KEYS), clock, S1.parent)
     populate(world, case, bundle)
     yield world
     database.dispose()

@@ -16,7 +16,7 @@ from tests import databases
 from tests.engine.bundles import POLICY, flow, line, small, task
 from tests.engine.commands.office import open_office, task_at, whole
 from tests.engine.services.desk import LEVELS, PREFIX, bundle, serve, service
-from tests.people import ADMIN
+from tests.people import ADMIN, KEYS
 
 HEADING = "证书编号,持证人,证件号码,等级,工种,发证日期,状态,来源\n"
 BEFORE = f"{PREFIX}25T000041,甲旧一,120101199001011234,特级技师,焊工,2025-01-10,有效,2024年评聘\n"
@@ -151,7 +151,7 @@ FAILING = '<bpmn:exclusiveGateway id="after" />' + flow(
 def large():
     """PostgreSQL, where each thread has a connection of its own, as many as the server takes at once."""
     database = create_engine(databases.postgresql(), pool_size=CONNECTIONS, max_overflow=0, pool_timeout=300)
-    yield Engine(make_sessions(database), VirtualClock(moment("2025-05-09 09:00")))
+    yield Engine(make_sessions(database), VirtualClock(moment("2025-05-09 09:00")), keys=KEYS)
     database.dispose()
 
 
