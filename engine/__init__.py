@@ -45,6 +45,7 @@ from engine.driving import Driver
 from engine.errors import BusyError, InvalidError
 from engine.inboxes import Inboxes
 from engine.library import Library
+from engine.outgoing import Outgoing
 from engine.papers import Papers
 from engine.permissions import SYSTEM, Actor
 from engine.queries import absences as absence_queries
@@ -118,6 +119,7 @@ class Engine:
         self.accounts = Accounts(self._driver, session_limits)
         self.inboxes = Inboxes(self._driver, self.library)
         self.papers = Papers(self._driver, self.library)
+        self.outgoing = Outgoing(self._driver, self.library)
         self._moving = Lock()
         self._looked_on: date | None = None
         self._due_dates_by: int | None = None
@@ -326,6 +328,10 @@ class Engine:
         Beside the tick, not in it: a mail server that takes its time holds up no timer and no message.
         """
         return self._driver.do_jobs(self.outside)
+
+    def send_letters(self) -> int:
+        """See engine.outgoing.Outgoing.send_letters."""
+        return self.outgoing.send_letters(self.outside)
 
     def move_clock(self, actor: Actor, to: datetime) -> None:
         """Move a virtual clock forward; every timer on the way fires at its own moment."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from engine.commands import accounts, credentials, sessions, sign_ins, tokens
+from engine.commands import accounts, credentials, mail_settings, sessions, sign_ins, tokens
 from engine.commands.people import HASHER
 from engine.errors import BusyError
 from engine.passwords import normalised, require_good
 from engine.permissions import SYSTEM, Actor
 from engine.queries import accounts as queries
+from engine.queries import mail_settings as mail_queries
 from engine.queries import sessions as visits
 from engine.signing_in import (
     NOWHERE,
@@ -152,6 +153,34 @@ class Accounts:
         require_good(new, self.reset_bearer(secret, origin).about)
         hashed = HASHER.hash(normalised(new))
         self._driver.write(SYSTEM, lambda tx: credentials.use_link(tx, secret, hashed, origin))
+
+    def ask_reset(self, name: str, origin: Origin) -> None:
+        """See engine.commands.mail_settings.ask_reset. Raises TooManyError."""
+        wait = self._driver.write(SYSTEM, lambda tx: mail_settings.ask_reset(tx, name, origin))
+        if wait:
+            raise TooManyError(wait)
+
+    # --- one's address
+
+    def ask_address(self, actor: Actor, address: str, password: str, origin: Origin = NOWHERE) -> None:
+        """See engine.commands.mail_settings.ask_address.
+
+        Whoever has a password shows it: the address can set a new one. Raises WrongPasswordError, TooManyError.
+        """
+        wanted = mail_settings.require_address(address)
+        if self._driver.read(actor, mail_queries.settings).has_password:
+            admitted = self._compare(actor.id, password, origin)
+            if not self._driver.write(actor, lambda tx: sign_ins.acknowledge(tx, admitted, origin)):
+                raise _wrong()
+        self._driver.write(actor, lambda tx: mail_settings.ask_address(tx, wanted))
+
+    def confirm_address(self, actor: Actor, secret: str, origin: Origin = NOWHERE) -> str:
+        """See engine.commands.mail_settings.confirm."""
+        return self._driver.write(actor, lambda tx: mail_settings.confirm(tx, secret, origin))
+
+    def drop_address(self, actor: Actor, origin: Origin = NOWHERE) -> None:
+        """See engine.commands.mail_settings.drop_address."""
+        self._driver.write(actor, lambda tx: mail_settings.drop_address(tx, origin))
 
     # --- other people's accounts
 

@@ -38,12 +38,14 @@ class Purpose(StrEnum):
     RESET = "reset"
 
 
-HANDED, ASKED = "handed", "asked"
-# That mail or a web hook fails is told on the page alone: a letter about it would fail as well.
+HANDED, OPINION = "handed", "opinion"
 MAIL, HOOK = "mail", "hook"
-TOPIC_OF: Mapping[str, Topic] = {
+# Every kind of notice. That mail or a web hook fails is told on the page alone: a letter about it would fail as well.
+TOPIC_OF: Mapping[str, Topic | None] = {
+    MAIL: None,
+    HOOK: None,
     HANDED: Topic.HANDED,
-    ASKED: Topic.HANDED,
+    OPINION: Topic.HANDED,
     "urged": Topic.HANDED,
     "before": Topic.REMINDERS,
     "on": Topic.REMINDERS,
@@ -66,7 +68,14 @@ _SATURDAY = 5
 _LOOKS_BACK = 20  # days; the longest holidays are shorter
 
 PAUSES = tuple(dt.timedelta(minutes=each) for each in (1, 5, 30, 120, 360))
-GIVEN_UP_AFTER = dt.timedelta(days=3)
+# How long a link to confirm an address is good for.
+CONFIRM_WITHIN = dt.timedelta(hours=24)
+# A link that comes when nobody waits for it any more only frightens people.
+GIVEN_UP_AFTER: Mapping[Purpose, dt.timedelta] = {
+    Purpose.NOTICE: dt.timedelta(days=3),
+    Purpose.CONFIRM: CONFIRM_WITHIN,
+    Purpose.RESET: dt.timedelta(hours=1),
+}
 
 
 def often(chosen: str | None, topic: Topic) -> Often:

@@ -56,6 +56,9 @@ class Happened(StrEnum):
     TOKEN_REVOKED = "token revoked"  # noqa: S105
     IDENTITY_LINKED = "identity linked"
     IDENTITY_UNLINKED = "identity unlinked"
+    LINK_ASKED = "link asked"
+    ADDRESS_CONFIRMED = "address confirmed"
+    ADDRESS_DROPPED = "address dropped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class Patience:
 
 
 OF_ACCOUNT = Patience(5, timedelta(hours=24))
+# How often a link to one's own address may be asked for.
+OF_LETTERS = Patience(3, timedelta(hours=24))
 # Many people sit behind one address.
 OF_ADDRESS = Patience(30, timedelta(minutes=15))
 

@@ -64,6 +64,9 @@ EVENTS: Mapping[str, tuple[Text, str]] = {
     Happened.TOKEN_REVOKED: (Text("停用接口密钥", "token revoked"), "is-soon"),
     Happened.IDENTITY_LINKED: (Text("关联统一身份", "identity linked"), "is-soon"),
     Happened.IDENTITY_UNLINKED: (Text("取消统一身份关联", "identity unlinked"), "is-soon"),
+    Happened.LINK_ASKED: (Text("申请以邮件重置密码", "reset link asked for by mail"), "is-soon"),
+    Happened.ADDRESS_CONFIRMED: (Text("确认邮箱", "e-mail address confirmed"), "is-soon"),
+    Happened.ADDRESS_DROPPED: (Text("不再使用自设邮箱", "own e-mail address dropped"), "is-soon"),
 }
 
 SCOPES: Mapping[Scope, Text] = {

@@ -13,9 +13,12 @@ from engine.commands.locked_tasks import Task, lock, require_mine, require_open,
 from engine.commands.offering import offer
 from engine.commands.texts import required
 from engine.errors import ConflictError, InvalidError
+from engine.mailing import HANDED
 from engine.permissions import TABLE, Act, Subject, Whose, may
 from engine.queries import people
 from engine.tables import history, person, task, task_candidate
+from engine.telling import tell
+from forms.text import Text
 
 if TYPE_CHECKING:
     from engine.instance import Instance
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from engine.transaction import Transaction
 
 _REACH = {role.value: whose for role, whose in TABLE[Act.COMPLETE].items()}
+_TOLD = Text("有任务转交给您，请办理", "A task was handed to you; please see to it")
 
 
 def unclaim(tx: Transaction, library: Library, task_id: str, key: str | None) -> dict[str, Any]:
@@ -245,5 +249,8 @@ def _hand(
         "old": {"assignee": found.assignee_id, "owner": found.owner_id},
         "new": {"assignee": assignee, "owner": owner},
     }
+    if assignee not in {None, tx.actor.id}:
+        about = {"instance_id": instance.id, "task_id": found.id}
+        tell(tx, [str(assignee)], f"{instance.id}#{instance.history_count + 1}", HANDED, _TOLD, **about)
     note(tx, instance, Event(kind, found.element, told | ({"reason": reason} if reason else {})))
     return {"task": found.id, "instance": instance.id}

@@ -12,9 +12,12 @@ from engine.commands import idempotency
 from engine.commands.locked_tasks import Task, lock, require_open, require_own
 from engine.commands.texts import required
 from engine.errors import ConflictError, InvalidError, NotFoundError
+from engine.mailing import OPINION
 from engine.permissions import TABLE, Act, Subject, may, require
 from engine.queries import people
 from engine.tables import opinion, person
+from engine.telling import tell
+from forms.text import Text
 
 if TYPE_CHECKING:
     from engine.instance import Instance
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from engine.transaction import Transaction
 
 ASKED, GIVEN, CANCELLED = "asked", "given", "cancelled"
+_TOLD = Text("请您就一项任务发表意见", "Your opinion on a task is asked for")
 
 
 def require_heard(tx: Transaction, found: Task) -> None:
@@ -59,6 +63,7 @@ def _ask(tx: Transaction, found: Task, instance: Instance, person_id: str, quest
     values = {"person_id": person_id, "question": asked, "status": ASKED, "asked_at": tx.now}
     tx.session.execute(insert(opinion).values(**row, **values))
     told = {"task": found.id, "opinion": row["id"], "person": person_id, "question": asked}
+    tell(tx, [person_id], f"opinion {row['id']}", OPINION, _TOLD)  # whoever is asked need not see the matter itself
     note(tx, instance, Event("opinion asked", found.element, told))
     return {"task": found.id, "instance": instance.id, "opinion": row["id"]}
 

@@ -47,9 +47,14 @@ def admit(tx: Transaction, name: str, origin: Origin) -> Admitted:
 
 
 def _find(tx: Transaction, name: str) -> Row[Any] | None:
-    if len(name) > _LONGEST_NAME or not name.isprintable():
-        return None  # no id is like that, and not every database takes it
+    if not is_name(name):
+        return None
     return tx.session.execute(select(person).where(person.c.id == name, person.c.active)).first()
+
+
+def is_name(text: str) -> bool:
+    """No id is otherwise, and not every database takes it."""
+    return len(text) <= _LONGEST_NAME and text.isprintable()
 
 
 def is_right(admitted: Admitted, password: str) -> bool:

@@ -27,6 +27,7 @@ _MOST = 50
 _LONGEST = 100_000  # characters of a text; of an answer that is told, far fewer
 _TOLD = 500
 _ACCEPTED = frozenset({250, 251})
+_FOR_GOOD = 500
 
 
 def send(outside: Outside, job_id: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,7 +45,17 @@ def send(outside: Outside, job_id: str, inputs: Mapping[str, Any]) -> dict[str, 
             "没有配置邮件服务器。请管理员设置PINGPIN_SMTP_URL后重试。",
             "no mail server is configured. Ask an administrator to set PINGPIN_SMTP_URL, then retry.",
         )
-    url = urlsplit(outside.smtp_url)
+    hand_over(outside.smtp_url, message)
+    return {"mail_sent": len(message["To"].addresses)}
+
+
+class NoSuchBoxError(PingpinError):
+    """The server says for good that it has no such receiver."""
+
+
+def hand_over(smtp_url: str, message: EmailMessage) -> None:
+    """To all its receivers or to nobody. Raises PingpinError with the server's answer, NoSuchBoxError where it is final."""
+    url = urlsplit(smtp_url)
     try:
         with _connected(url) as server:
             server.send_message(message)
@@ -53,8 +64,11 @@ def send(outside: Outside, job_id: str, inputs: Mapping[str, Any]) -> dict[str, 
         ValueError,
     ) as error:  # the library's own errors are OSErrors, its refusals of an address ValueErrors
         found = _without_password(str(error), url)
-        raise PingpinError(f"邮件未能送出: {found}", f"the mail could not be handed over: {found}") from None
-    return {"mail_sent": len(message["To"].addresses)}
+        is_final = isinstance(error, smtplib.SMTPRecipientsRefused) and all(
+            code >= _FOR_GOOD for code, _ in error.recipients.values()
+        )
+        raised = NoSuchBoxError if is_final else PingpinError
+        raise raised(f"邮件未能送出: {found}", f"the mail could not be handed over: {found}") from None
 
 
 def _message(outside: Outside, job_id: str, inputs: Mapping[str, Any]) -> EmailMessage:

@@ -1,0 +1,101 @@
+"""The front door of what leaves the house: letters and calls are sent between two transactions, never within one."""
+
+from __future__ import annotations
+
+from email.errors import MessageError
+from email.message import EmailMessage
+from functools import partial
+from typing import TYPE_CHECKING
+
+from engine.commands import letters, mail_settings
+from engine.errors import PingpinError
+from engine.letters import SETTINGS, Written, write, write_link
+from engine.mailing import Purpose, last_digest
+from engine.permissions import SYSTEM
+from engine.queries import mail_settings as mail_queries
+from engine.services.mail import NoSuchBoxError, hand_over
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.driving import Driver
+    from engine.library import Library
+    from engine.permissions import Actor
+    from engine.services.outside import Outside
+
+# One worker's turn; the next tick goes on.
+_MOST = 1000
+
+
+class Outgoing:
+    """Commands and queries about mail, and the sending itself."""
+
+    def __init__(self, driver: Driver, library: Library) -> None:
+        self._driver, self._library = driver, library
+
+    def mail_settings(self, actor: Actor) -> mail_queries.MailSettings:
+        """See engine.queries.mail_settings.settings."""
+        return self._driver.read(actor, mail_queries.settings)
+
+    def choose_mail(self, actor: Actor, chosen: Mapping[str, str], language: str) -> None:
+        """See engine.commands.mail_settings.choose."""
+        self._driver.write(actor, lambda tx: mail_settings.choose(tx, chosen, language))
+
+    def send_letters(self, outside: Outside) -> int:
+        """Send what is due; says how many were tried. Where no mail is sent, what is too old is dropped."""
+        if not outside.sends_mail:
+            if self._driver.read(SYSTEM, letters.has_old):
+                self._driver.write(SYSTEM, letters.drop_old)
+            return 0
+        until = last_digest(self._driver.clock.now(), self._library.calendar.is_working_day)
+        for tried in range(_MOST):
+            if not self._driver.read(SYSTEM, partial(letters.has_due, daily_until=until)):
+                return tried
+            found = self._driver.write(SYSTEM, partial(letters.take_next, daily_until=until))
+            if found is None:
+                return tried
+            self._send(outside, found)
+        return _MOST
+
+    def _send(self, outside: Outside, found: letters.Letter) -> None:
+        try:
+            hand_over(str(outside.smtp_url), _message(outside, found))
+        except PingpinError as error:
+            is_final = isinstance(error, NoSuchBoxError)
+            failed = partial(letters.note_failure, found=found, cause=error.text, is_final=is_final)
+            self._driver.write(SYSTEM, failed)
+        except Exception as error:  # noqa: BLE001  a mistake of ours, a template's too, must not hold up the others
+            cause = Text(f"意外错误: {error}", f"unexpected: {type(error).__name__}: {error}")
+            self._driver.write(SYSTEM, partial(letters.note_failure, found=found, cause=cause, is_final=False))
+        else:
+            self._driver.write(SYSTEM, partial(letters.note_sent, found=found))
+
+
+def _message(outside: Outside, found: letters.Letter) -> EmailMessage:
+    """Raises PingpinError for an address that is none."""
+    written, message = _written(outside, found), EmailMessage()
+    to = mail_settings.require_address(found.to)  # the register's may be anything
+    try:
+        message["From"], message["To"], message["Subject"] = outside.mail_from, to, written.subject
+        # The batch's, whoever sends it: what comes twice can be told.
+        message["Message-ID"] = f"<{found.batch}@{message['From'].addresses[0].domain or 'localhost'}>"
+    except (ValueError, TypeError, LookupError, MessageError) as error:
+        raise PingpinError(f"不是邮箱地址: {error}", f"no e-mail address: {error}") from error
+    message["Auto-Submitted"] = "auto-generated"
+    if outside.base_url and found.purpose is Purpose.NOTICE:
+        message["List-Unsubscribe"] = f"<{outside.base_url}{SETTINGS}>"
+    message.set_content(written.text)
+    message.add_alternative(written.html, subtype="html")
+    return message
+
+
+def _written(outside: Outside, found: letters.Letter) -> Written:
+    if found.purpose is Purpose.NOTICE:
+        return write(found.language, outside.base_url, found.lines)
+    if not outside.base_url:
+        raise PingpinError(
+            "没有设置PINGPIN_BASE_URL, 无法写出链接。", "PINGPIN_BASE_URL is not set: no link can be written."
+        )
+    path = f"/reset/{found.secret}" if found.purpose is Purpose.RESET else f"{SETTINGS}/confirm/{found.secret}"
+    return write_link(found.language, outside.base_url, found.purpose, path)
