@@ -83,6 +83,7 @@ EVENTS: Mapping[str, Text] = {
     "comment struck": Text("划去留言", "comment struck"),
     "correction asked": Text("请求更正", "correction asked for"),
     "copied": Text("抄送", "copies sent"),
+    "number read": Text("查看完整证件号码", "identity number read in full"),
     "ballot closed": Text("投票结束，计票", "voting closed and counted"),
     "signatures recorded": Text("登记签名", "signatures recorded"),
     "decided": Text("规则核对", "checked by rule"),
@@ -111,6 +112,23 @@ EVENTS: Mapping[str, Text] = {
     "incident resolved": Text("异常已处理", "dealt with"),
     "deployed": Text("部署", "deployed"),
 }
+
+
+# What an identity number in full is for (engine.commands.unmasking).
+PURPOSES: Mapping[str, Text] = {
+    "identity": Text("核验身份", "to verify the identity"),
+    "certificate": Text("制作证书", "to make the certificate"),
+    "records": Text("核对档案和从业记录", "to compare with other records"),
+    "request": Text("应本人要求", "at the person's own request"),
+    "other": Text("其他", "other"),
+}
+
+
+def purpose(said: str) -> Text:
+    """`identity: words` as people read it."""
+    value, _, more = said.partition(": ")
+    known = PURPOSES.get(value, Text(value, value))
+    return Text(f"{known.zh}：{more}", f"{known.en}: {more}") if more else known
 
 
 def day(value: date | datetime | str | None, *, year: bool = False) -> Text:
