@@ -38,7 +38,7 @@ def start_beside(engine: Engine, seconds: float) -> BackgroundScheduler:
 
 def _add(scheduler: BaseScheduler, engine: Engine, seconds: float) -> None:
     # Threads of their own: what is done outside may take long, and timers and messages do not wait for it.
-    for work in (engine.tick, engine.do_jobs, engine.send_letters):
+    for work in (engine.tick, engine.do_jobs, engine.send_letters, engine.call_hooks):
         scheduler.add_job(_try, "interval", [work], seconds=seconds, coalesce=True, max_instances=1)
 
 

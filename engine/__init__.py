@@ -333,6 +333,10 @@ class Engine:
         """See engine.outgoing.Outgoing.send_letters."""
         return self.outgoing.send_letters(self.outside)
 
+    def call_hooks(self) -> int:
+        """See engine.outgoing.Outgoing.call_hooks."""
+        return self.outgoing.call_hooks(self.outside)
+
     def move_clock(self, actor: Actor, to: datetime) -> None:
         """Move a virtual clock forward; every timer on the way fires at its own moment."""
         clock = self._virtual_clock()

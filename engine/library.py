@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from engine.announcing import Listeners
 from engine.bundle import make_bundle
 from engine.calendar import read_year
 from engine.compiled import compile_parts, read_parts
@@ -33,6 +34,7 @@ class Library:
     def __init__(self, calendar: Calendar, size: int = 16) -> None:
         self.shipped = self.calendar = calendar
         self.number: int | None = None
+        self.listeners = Listeners()
         self._size = size
         self._compiled: OrderedDict[int, Compiled] = OrderedDict()
         self._lock = Lock()

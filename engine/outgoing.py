@@ -7,17 +7,22 @@ from email.message import EmailMessage
 from functools import partial
 from typing import TYPE_CHECKING
 
+from engine.clock import real_now
+from engine.commands import hooks as hooking
 from engine.commands import letters, mail_settings
 from engine.errors import PingpinError
+from engine.hooks import sign
 from engine.letters import SETTINGS, Written, write, write_link
 from engine.mailing import Purpose, last_digest
 from engine.permissions import SYSTEM
+from engine.queries import hooks as hook_queries
 from engine.queries import mail_settings as mail_queries
+from engine.services import hooks as calling
 from engine.services.mail import NoSuchBoxError, hand_over
 from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from engine.driving import Driver
     from engine.library import Library
@@ -70,6 +75,61 @@ class Outgoing:
             self._driver.write(SYSTEM, partial(letters.note_failure, found=found, cause=cause, is_final=False))
         else:
             self._driver.write(SYSTEM, partial(letters.note_sent, found=found))
+
+    # --- web hooks
+
+    def hooks(self, actor: Actor) -> list[hook_queries.HookLine]:
+        """See engine.queries.hooks.hooks."""
+        return self._driver.read(actor, hook_queries.hooks)
+
+    def hook_calls(
+        self, actor: Actor, hook_id: str, before: int | None = None
+    ) -> tuple[hook_queries.HookLine, list[hook_queries.CallLine]]:
+        """See engine.queries.hooks.calls."""
+        return self._driver.read(actor, lambda tx: hook_queries.calls(tx, hook_id, before))
+
+    def register_hook(
+        self, actor: Actor, label: str, url: str, events: Collection[str], *, https_only: bool
+    ) -> dict[str, str]:
+        """See engine.commands.hooks.register."""
+        made = self._driver.write(actor, lambda tx: hooking.register(tx, label, url, events, https_only=https_only))
+        self._library.listeners.forget()
+        return made
+
+    def set_hook_status(self, actor: Actor, hook_id: str, status: str) -> None:
+        """See engine.commands.hooks.set_status."""
+        self._driver.write(actor, lambda tx: hooking.set_status(tx, hook_id, status))
+        self._library.listeners.forget()
+
+    def test_hook(self, actor: Actor, hook_id: str) -> None:
+        """See engine.commands.hooks.send_test."""
+        self._driver.write(actor, lambda tx: hooking.send_test(tx, hook_id))
+
+    def replay_call(self, actor: Actor, call_id: int) -> str:
+        """See engine.commands.hooks.replay."""
+        return self._driver.write(actor, lambda tx: hooking.replay(tx, call_id))
+
+    def call_hooks(self, outside: Outside) -> int:
+        """Make the calls that are due; says how many were tried. In a sandbox none."""
+        for tried in range(0 if outside.is_sandbox else _MOST):
+            if not self._driver.read(SYSTEM, hooking.has_due):
+                return tried
+            call = self._driver.write(SYSTEM, hooking.take_next)
+            if call is None:
+                return tried
+            self._call(outside, call)
+        return 0 if outside.is_sandbox else _MOST
+
+    def _call(self, outside: Outside, call: hooking.Call) -> None:
+        answer, cause = None, None
+        try:
+            headers = sign(call.secret, call.message_id, real_now(), call.body)
+            answer = calling.call(outside, call.url, headers, call.body)
+        except PingpinError as error:
+            cause = error.text
+        except Exception as error:  # noqa: BLE001  a mistake of ours must not hold up the others
+            cause = Text(f"意外错误: {error}", f"unexpected: {type(error).__name__}: {error}")
+        self._driver.write(SYSTEM, partial(hooking.note_answer, call=call, answer=answer, cause=cause))
 
 
 def _message(outside: Outside, found: letters.Letter) -> EmailMessage:

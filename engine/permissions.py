@@ -92,6 +92,7 @@ class Act(StrEnum):
     IMPORT_CALENDAR = "import calendar"
     CONFIRM_CALENDAR = "confirm calendar"
     DECIDE_RECOUNT = "decide recount"
+    KEEP_HOOKS = "keep web hooks"
     SEE_REGISTER = "see register"
     SEE_OPEN_REGISTER = "see open register"
     WRITE_OWN_REGISTER = "write own register"
@@ -242,6 +243,8 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
     Act.CONFIRM_CALENDAR: {Role.ADMIN: Whose.ANY, Role.BUREAU: Whose.ANY},
     Act.DECIDE_RECOUNT: {Role.ADMIN: Whose.ANY},
     Act.MOVE_CLOCK: dict.fromkeys(Role, Whose.ANY),
+    # A web hook tells another system what happens here: ids and keys of every employer's matters.
+    Act.KEEP_HOOKS: {Role.ADMIN: Whose.ANY},
     # Registers say which of these they are under (engine.registers).
     Act.SEE_REGISTER: {
         **dict.fromkeys((Role.HR, Role.LEADER), Whose.OWN_EMPLOYER),
@@ -412,6 +415,7 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.CONFIRM_CALENDAR: ("确认工作日历", "confirm a working-day calendar"),
     Act.DECIDE_RECOUNT: ("决定提前的截止日", "decide about an end that moves ahead"),
     Act.MOVE_CLOCK: ("调整沙盒时钟", "move the sandbox clock"),
+    Act.KEEP_HOOKS: ("管理网络回调", "look after web hooks"),
     Act.SEE_REGISTER: ("查看此台账", "see this register"),
     Act.SEE_OPEN_REGISTER: ("查看人人可看的台账", "see a register that is open to all"),
     Act.WRITE_OWN_REGISTER: ("登记本单位的台账", "write a register of one's own employer"),

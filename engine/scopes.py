@@ -59,8 +59,9 @@ SCOPES: Mapping[Scope, frozenset[Act]] = {
     Scope.IDENTITY: _READING | {Act.UNMASK},
 }
 
-# What no token with scopes does: look after accounts (it could make itself a stronger one) and keys, forget, be the worker.
-NEVER = frozenset({Act.OWN_ACCOUNT, Act.KEEP_ACCOUNTS, Act.KEEP_KEYS, Act.FORGET, Act.FIRE_TIMER})
+# What no token with scopes does: look after accounts (it could make itself a stronger one) and keys, forget, be the worker,
+# send word of what happens here elsewhere.
+NEVER = frozenset({Act.OWN_ACCOUNT, Act.KEEP_ACCOUNTS, Act.KEEP_KEYS, Act.FORGET, Act.FIRE_TIMER, Act.KEEP_HOOKS})
 
 
 class ScopeMissingError(NotPermittedError):

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
 
+from engine.announcing import active, announce
 from engine.audit import Event, append_to
 from engine.bundle import read_zip
 from engine.checks import compile_bundle
 from engine.errors import NotFoundError
+from engine.hooks import Heard
 from engine.permissions import Act, require
 from engine.tables import deployment, deployment_file, staged_bundle
 from engine.transaction import lock_name
@@ -38,6 +40,7 @@ def deploy(tx: Transaction, bundle: Bundle) -> dict[str, Any]:
     deployment_id = _insert(tx, bundle, compiled, version)
     payload = {"policy": policy.id, "version": version, "digest": bundle.digest}
     append_to(tx, f"deployment/{deployment_id}", Event("deployed", None, payload))
+    announce(tx, active(tx), Heard.DEPLOYED, {"deployment": deployment_id, **payload})
     return {"id": deployment_id, **payload, "new": True}
 
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, insert, select, update
 
+from engine.announcing import active, announce
 from engine.audit import Event, note
 from engine.commands import corrections, idempotency
 from engine.commands.sending import INCIDENT, OUTSIDE, PENDING, UNMATCHED, check_row
 from engine.commands.texts import required
 from engine.errors import ConflictError, NotFoundError
+from engine.hooks import Heard
 from engine.instance import Instance, as_instance, locked_instance
 from engine.permissions import Act, require, require_uninvolved
 from engine.tables import incident, outbox, process_instance, subscription, timer
@@ -65,6 +67,8 @@ def open_incident(tx: Transaction, kind: str, row: Any, cause: Text) -> None:
     }
     tx.session.execute(insert(incident).values(**found, cause=cause.as_json(), opened_at=tx.now))
     _note(tx, instance_id, Event("incident opened", element, {"incident": found["id"], "cause": cause.as_json()}))
+    told = {"incident": found["id"], "instance": instance_id, "kind": kind, "element": element}
+    announce(tx, active(tx), Heard.INCIDENT_OPENED, told)
 
 
 def _receiver(tx: Transaction, message: Any) -> str | None:

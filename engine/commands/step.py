@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from engine import audit, feel, reminding, services, spiff
 from engine.audit import Event
-from engine.commands import offering, undo, voting
+from engine.commands import hearing, offering, undo, voting
 from engine.commands.sending import INCIDENT, OUTSIDE, PENDING, job_row, send, subscribe
 from engine.errors import ConflictError, InvalidError
 from engine.instance import ACTIVE, COMPLETED, Instance
@@ -72,6 +72,7 @@ def take(
         offering.rename(tx, titled)
     _open(tx, titled, compiled, snapshot, remind)
     send(tx, titled, snapshot)
+    hearing.tell_step(tx, library.listeners.of(tx), titled, snapshot, event)
     return snapshot
 
 

@@ -70,6 +70,10 @@ hook = Table(
     Column("status", String(10), nullable=False),
     Column("made_by", Id, nullable=False),
     Column("made_at", Moment, nullable=False),
+    # How often in a row it has failed, since when, and until when it is left alone (real time).
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("failing_since", Moment),
+    Column("rests_until", Moment),
 )
 
 hook_call = Table(

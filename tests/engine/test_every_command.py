@@ -14,6 +14,7 @@ from engine import Engine
 from engine.accounts import Accounts
 from engine.errors import NotFoundError, NotPermittedError, PingpinError
 from engine.inboxes import Inboxes
+from engine.outgoing import Outgoing
 from engine.papers import Papers
 from engine.permissions import Act, Role, Subject, may
 from engine.places import of_task
@@ -104,6 +105,15 @@ ON_NOTHING = {
     "accounts.make_reset_link": (Act.KEEP_ACCOUNTS, lambda e, a: e.accounts.make_reset_link(a, NOBODY_SUCH)),
     "accounts.link_identity": (Act.KEEP_ACCOUNTS, lambda e, a: e.accounts.link_identity(a, NOBODY_SUCH, "i", "s")),
     "accounts.unlink_identity": (Act.KEEP_ACCOUNTS, lambda e, a: e.accounts.unlink_identity(a, NOBODY_SUCH, "i", "s")),
+    "outgoing.hooks": (Act.KEEP_HOOKS, lambda e, a: e.outgoing.hooks(a)),
+    "outgoing.hook_calls": (Act.KEEP_HOOKS, lambda e, a: e.outgoing.hook_calls(a, NOBODY_SUCH)),
+    "outgoing.register_hook": (
+        Act.KEEP_HOOKS,
+        lambda e, a: e.outgoing.register_hook(a, "试", "ftp://no", [], https_only=True),
+    ),
+    "outgoing.set_hook_status": (Act.KEEP_HOOKS, lambda e, a: e.outgoing.set_hook_status(a, NOBODY_SUCH, "paused")),
+    "outgoing.test_hook": (Act.KEEP_HOOKS, lambda e, a: e.outgoing.test_hook(a, NOBODY_SUCH)),
+    "outgoing.replay_call": (Act.KEEP_HOOKS, lambda e, a: e.outgoing.replay_call(a, 999)),
     "accounts.sign_ins": (Act.SEE_SIGN_INS, lambda e, a: e.accounts.sign_ins(a)),
 }
 # What answers everybody with what is theirs alone: a stranger's thing is none, a list has nothing of others.
@@ -185,6 +195,11 @@ ELSEWHERE = {
     "accounts.change_password": "one's own only: test_accounts",
     "accounts.make_token": "one's own only: test_accounts",
     "accounts.own": "one's own only",
+    "accounts.ask_address": "one's own only: test_pages_mail",
+    "accounts.confirm_address": "one's own only: test_pages_mail",
+    "accounts.drop_address": "one's own only: test_pages_mail",
+    "outgoing.mail_settings": "one's own only",
+    "outgoing.choose_mail": "one's own only",
 }
 
 
@@ -194,7 +209,7 @@ def mine(method):
 
 
 def test_no_command_and_no_query_is_forgotten():
-    doors = {"": Engine, "accounts.": Accounts, "papers.": Papers, "inboxes.": Inboxes}
+    doors = {"": Engine, "accounts.": Accounts, "papers.": Papers, "inboxes.": Inboxes, "outgoing.": Outgoing}
     there = {
         prefix + name
         for prefix, door in doors.items()

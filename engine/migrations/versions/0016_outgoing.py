@@ -72,6 +72,9 @@ def upgrade() -> None:
         sa.Column("status", sa.String(10), nullable=False),
         sa.Column("made_by", sa.String(64), nullable=False),
         sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("failing_since", sa.DateTime()),
+        sa.Column("rests_until", sa.DateTime()),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hook")),
     )
     op.create_table(
