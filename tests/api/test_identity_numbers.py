@@ -15,6 +15,7 @@ from engine.cases import read_case
 from engine.cases.running import play_steps
 from engine.permissions import OPERATOR
 from engine.queries import inspection
+from engine.scopes import Scope
 from tests import databases
 from tests.api.rest.callers import callers
 from tests.api.visiting import Visitor, application, flat
@@ -155,3 +156,34 @@ def test_the_number_of_a_candidate_is_read_nowhere_but_where_it_is_asked_for(wor
     assert [table for table, values in rows if any(BIRTH.encode() in value for value in values)] == []
     assert any(MASK.encode() in value for _, values in rows for value in values)
     assert BIRTH.encode() not in Path(path).read_bytes()
+
+
+def test_a_number_in_full_is_asked_for_on_the_page_or_with_a_token_for_it(play):
+    world = play("screening")
+    app, jia, full = application(world.engine), world.instances["jia"], "999999197805010012"
+    hr, place = Visitor(app, "hr"), f"/instances/{jia}/number"
+    (form,) = hr.page(f"/instances/{jia}").xpath(f"//form[@action='{place}']")
+    assert form.xpath(".//input[@name='path']/@value") == [PATH]
+    refused = hr.post(place, {"path": PATH, "purpose": "other", "words": "  "})
+    assert refused.status_code == 422
+    assert hr.tree(refused).xpath("//option[@selected]/@value") == ["other"]
+    shown = hr.post(place, {"path": PATH, "purpose": "identity", "words": "对照身份证"})
+    assert (shown.status_code, shown.headers["Cache-Control"]) == (200, "no-store")
+    assert full in shown.text
+    assert hr.get(place).status_code == 405
+    assert full not in hr.get(f"/instances/{jia}").text
+    assert hr.post(place, {"path": PATH, "purpose": "identity"}, csrf="forged").status_code >= 400
+    me = Visitor(app, "jia")
+    assert "核验身份：对照身份证" in me.get("/mine").text
+    assert full in me.post(place, {"path": PATH}).text
+    assert Visitor(app, "a").post(place, {"path": PATH, "purpose": "identity"}).status_code >= 300
+
+    caller = callers(world.engine)
+    there, body = f"/process-instances/{jia}/unmask", {"path": PATH, "purpose": "records"}
+    answer = caller("hr").post(there, body)
+    assert (answer.status_code, answer.json["number"]) == (200, full)
+    assert caller("leader").post(there, body).status_code == 403
+    assert caller("hr").post(there, {"path": PATH}).status_code == 422
+    narrow = world.engine.accounts.make_token(world.actor("hr"), "读", [Scope.TASKS], 30)
+    lacking = caller(None).post(there, body, headers={"Authorization": f"Bearer {narrow}"})
+    assert (lacking.status_code, lacking.json["scope"]) == (403, "identity")
