@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LIMIT = 500
 INSTITUTION = frozenset({Role.HR, Role.LEADER, Role.CENTRE, Role.BUREAU})
-_REVIEWER = Text("评审专家", "an expert")
+_REVIEWER, _MYSELF = Text("评审专家", "an expert"), Text("本人", "you")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,4 +193,5 @@ def _readings(tx: Transaction) -> Iterator[Reading]:
     )
     for row in tx.session.execute(read.limit(LIMIT)):
         known = Text(row.reader_name, row.reader_name) if INSTITUTION & set(row.roles) else _REVIEWER
-        yield Reading(known, row.name, row.instance_id, row.at, row.at_real, row.purpose)
+        reader = _MYSELF if row.reader_id == tx.actor.id else known
+        yield Reading(reader, row.name, row.instance_id, row.at, row.at_real, row.purpose)

@@ -120,6 +120,7 @@ def test_who_reads_a_number_in_full_says_what_for_and_its_owner_sees_it(play):
         ("centre", "jia", "number", "certificate"),
         ("jia", "jia", "number", None),
     ]
+    assert engine.papers.my_data(me).readings[0].reader.en == "you"
     assert [one.purpose for one in engine.papers.my_data(me).readings][1:] == ["certificate", "other: 与社保核对"]
     told = [row for row in rows(engine, history) if row.kind == "number read"]
     assert (told[0].actor_id, told[0].payload) == ("hr", {"path": PATH, "purpose": "other: 与社保核对"})
