@@ -161,7 +161,17 @@
     KEYS[event.key]();
   }
 
+  // A table wider than the page is moved by the arrow keys, once it can be reached; one with a link in it can be already.
+  function reachTables() {
+    document.querySelectorAll(".table-frame").forEach(function (frame) {
+      var isWide = frame.scrollWidth > frame.clientWidth && !frame.querySelector("a, button, input, select, textarea, summary");
+      if (isWide) frame.setAttribute("tabindex", "0");
+      else frame.removeAttribute("tabindex");
+    });
+  }
+
   function onReady() {
+    reachTables();
     foldAside();
     focusErrors();
   }
@@ -179,6 +189,7 @@
   document.addEventListener("htmx:afterSettle", onSwapped);
   document.addEventListener("submit", onSubmit);
   window.addEventListener("pageshow", onShow);
+  window.addEventListener("resize", reachTables);
   window.addEventListener("beforeprint", unfoldAll);
   window.addEventListener("afterprint", foldAgain);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", onReady);
