@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.configuration import VARIABLES, Configuration, ensure_folder, from_environment, require_secure
-from engine import Engine, Outside, decisions
+from api.configuration import VARIABLES, Configuration, ensure_folder, from_environment, lacking, require_secure
+from engine import Engine, Outside, decisions, difference
 from engine.bundle import read_folder
 from engine.calendar import load_shipped
 from engine.cases import Coverage, bundle_of, find_cases, read_case, run_case
@@ -54,7 +54,13 @@ def connect(configuration: Configuration) -> Engine:
     ensure_folder(configuration.database_url)
     database = open_database(configuration.database_url)
     click.get_current_context().call_on_close(database.dispose)
-    outside = Outside(configuration.smtp_url, configuration.mail_from)
+    outside = Outside(
+        configuration.smtp_url,
+        configuration.mail_from,
+        base_url=configuration.base_url,
+        hook_hosts=configuration.webhook_hosts,
+        https_only=configuration.https,
+    )
     limits, keys = configuration.session_limits, configuration.keys
     return Engine(make_sessions(database), SystemClock(), outside=outside, session_limits=limits, keys=keys)
 
@@ -348,6 +354,16 @@ def account_reset(person: str) -> None:
     click.echo("Put the address of this installation before it; it works once, for 60 minutes.", err=True)
 
 
+@commands.command("difference")
+@click.argument("old", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--english", is_flag=True, help="in English")
+def difference_(old: Path, new: Path, *, english: bool) -> None:
+    """Say what differs between two bundle folders, a line each."""
+    for change in difference.difference(read_folder(old).files, read_folder(new).files):
+        click.echo(difference.say(change).pick("en" if english else "zh"))
+
+
 @commands.command()
 def openapi() -> None:
     """Print the API's description (OpenAPI 3.1)."""
@@ -363,6 +379,8 @@ def serve() -> None:
 
     configuration = from_environment()
     require_secure(configuration)
+    for text in lacking(configuration):
+        click.echo(f"{text.zh}\n{text.en}", err=True)
     engine = connect(configuration)
     engine.require_never_moved()
     run(configuration, engine)

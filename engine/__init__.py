@@ -647,7 +647,11 @@ class Engine:
         return self._driver.read(SYSTEM, lambda tx: certificates.check(tx, self.library, number))
 
     def staged(self, actor: Actor, digest: str) -> staging.Staged:
-        return self._driver.read(actor, lambda tx: staging.staged(tx, self.library, digest))
+        return self._driver.read(actor, lambda tx: staging.staged(tx, digest))
+
+    def compared(self, actor: Actor, old_id: int, new_id: int) -> staging.Compared:
+        """See engine.queries.staging.compared."""
+        return self._driver.read(actor, lambda tx: staging.compared(tx, old_id, new_id))
 
     def calendars(self, actor: Actor) -> calendar_queries.Register:
         return self._driver.read(actor, lambda tx: calendar_queries.register(tx, self.library))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 
 from api.request import actor, check_csrf, engine, language
+from engine import difference
 from engine.errors import InvalidError
 from engine.permissions import Act, may
 from forms.text import Text
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
 pages = Blueprint("deployments", __name__, url_prefix="/deployments")
+
+# No database numbers its rows beyond that.
+_DIGITS = 10
 
 
 @pages.get("")
@@ -40,7 +44,22 @@ def upload() -> Response:
 
 @pages.get("/staged/<digest>")
 def staged(digest: str) -> str:
-    return render_template("staged.html", staged=engine().staged(actor(), digest), room="policy")
+    found = engine().staged(actor(), digest)
+    return render_template("staged.html", staged=found, difference=difference, room="policy")
+
+
+@pages.get("/compare")
+def compare() -> str | Response:
+    """Two deployed versions, in the address; the older first whichever was chosen first."""
+    chosen = sorted(
+        int(one)
+        for one in (request.args.get("old", ""), request.args.get("new", ""))
+        if one.isdecimal() and len(one) < _DIGITS
+    )
+    if len(set(chosen)) != 2:  # noqa: PLR2004  two versions
+        raise InvalidError("请选择两个不同的版本。", "choose two versions that are not the same.")
+    found = engine().compared(actor(), *chosen)
+    return render_template("compared.html", compared=found, difference=difference, room="policy")
 
 
 @pages.post("/staged/<digest>")

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from engine.checks import compile_bundle
 from engine.commands.deployments import staged as staged_bundle
-from engine.tables import deployment, deployment_file
+from engine.difference import difference
+from engine.queries.deployments import DeploymentLine, deployments, files
+from engine.tables import deployment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from engine.library import Library
-    from engine.policy import Policy
+    from engine.difference import Change
     from engine.transaction import Transaction
     from forms.text import Text
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A setting whose default differs."""
-
-    label: Text
-    key: str
-    old: Any
-    new: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,45 +28,37 @@ class Staged:
     policy: str
     against: int | None
     deployed_as: int | None
-    settings: tuple[Change, ...]
-    files: Mapping[str, str]
+    changes: tuple[Change, ...]
 
 
-def staged(tx: Transaction, library: Library, digest: str) -> Staged:
+def staged(tx: Transaction, digest: str) -> Staged:
     """Raises NotFoundError, NotPermittedError."""
     bundle = staged_bundle(tx, digest)
     policy = compile_bundle(bundle).policy
     query = select(deployment.c.id, deployment.c.version, deployment.c.digest).where(deployment.c.policy == policy.id)
     rows = tx.session.execute(query.order_by(deployment.c.version.desc())).all()
     newest = rows[0] if rows else None
-    old = library.get(tx.session, newest.id).policy if newest else None
     return Staged(
         digest=digest,
         title=policy.title,
         policy=policy.id,
         against=newest.version if newest else None,
         deployed_as=next((row.version for row in rows if row.digest == digest), None),
-        settings=tuple(_changes(old, policy)) if old else (),
-        files=_files(_deployed(tx, newest.id), bundle.files) if newest else dict.fromkeys(bundle.files, "added"),
+        changes=tuple(difference(files(tx, newest.id), bundle.files)) if newest else (),
     )
 
 
-def _changes(old: Policy, new: Policy) -> list[Change]:
-    keys = {**old.settings, **new.settings}
-    values = [(key, old.settings.get(key), new.settings.get(key)) for key in keys]
-    return [
-        Change(keys[key].label, key, before.value if before else None, after.value if after else None)
-        for key, before, after in values
-        if (before.value if before else None) != (after.value if after else None)
-    ]
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two deployed versions and what differs from the first to the second; their policies may be two."""
+
+    old: DeploymentLine
+    new: DeploymentLine
+    changes: tuple[Change, ...]
 
 
-def _deployed(tx: Transaction, deployment_id: int) -> dict[str, bytes]:
-    query = select(deployment_file.c.path, deployment_file.c.content).filter_by(deployment_id=deployment_id)
-    return {row.path: row.content for row in tx.session.execute(query)}
-
-
-def _files(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> dict[str, str]:
-    kinds = dict.fromkeys(new.keys() - old.keys(), "added") | dict.fromkeys(old.keys() - new.keys(), "removed")
-    changed = {path: "changed" for path in new.keys() & old.keys() if new[path] != old[path]}
-    return dict(sorted((kinds | changed).items()))
+def compared(tx: Transaction, old_id: int, new_id: int) -> Compared:
+    """Raises NotFoundError, NotPermittedError."""
+    changes = tuple(difference(files(tx, old_id), files(tx, new_id)))
+    lines = {line.id: line for line in deployments(tx)}
+    return Compared(lines[old_id], lines[new_id], changes)

@@ -62,6 +62,7 @@ ON_NOTHING = {
     "stage": (Act.DEPLOY, lambda e, a: e.stage(a, b"no zip")),
     "deploy_staged": (Act.DEPLOY, lambda e, a: e.deploy_staged(a, NOBODY_SUCH)),
     "deployments": (Act.SEE_DEPLOYMENTS, lambda e, a: e.deployments(a)),
+    "compared": (Act.SEE_DEPLOYMENTS, lambda e, a: e.compared(a, 998, 999)),
     "deployment_files": (Act.SEE_DEPLOYMENTS, lambda e, a: e.deployment_files(a, 1)),
     "add_employer": (Act.MANAGE_PEOPLE, lambda e, a: e.add_employer(a, id="E1", name="再登记")),
     "add_person": (Act.MANAGE_PEOPLE, lambda e, a: e.add_person(a, id="hr@E1", name="再登记")),

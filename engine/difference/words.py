@@ -1,0 +1,166 @@
+"""A change as a sentence in Chinese and English."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from engine.difference.changes import How
+from engine.difference.facts import EXISTS, ORDER, Kind
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.difference.changes import Change
+
+KINDS: Mapping[Kind, Text] = {
+    Kind.DIAGRAM: Text("流程图", "Diagram"),
+    Kind.TABLE: Text("规则表", "Table"),
+    Kind.FORM: Text("表单", "Form"),
+    Kind.SETTING: Text("参数", "Setting"),
+    Kind.POLICY: Text("政策", "Policy"),
+    Kind.CASE: Text("用例", "Worked case"),
+    Kind.FILE: Text("文件", "File"),
+}
+HOWS: Mapping[How, Text] = {
+    How.ADDED: Text("新增", "added"),
+    How.REMOVED: Text("删除", "removed"),
+    How.CHANGED: Text("修改", "changed"),
+}
+# By the last step of the property's path; what is not here is called as the file calls it.
+_WHAT: Mapping[str, Text] = {
+    "name": Text("名称", "name"),
+    "within": Text("所在位置", "where it stands"),
+    "lane": Text("泳道", "lane"),
+    "sourceRef": Text("来自", "from"),
+    "targetRef": Text("通向", "to"),
+    "default": Text("默认值", "default"),
+    "conditionExpression": Text("条件", "condition"),
+    "timeDuration": Text("等待时长", "duration"),
+    "timeDate": Text("时刻", "moment"),
+    "timeCycle": Text("循环", "cycle"),
+    "dueDate": Text("办理期限", "due date"),
+    "candidateGroups": Text("候选角色", "candidate groups"),
+    "assignee": Text("办理人", "assignee"),
+    "formId": Text("表单", "form"),
+    "decisionId": Text("规则", "decision"),
+    "resultVariable": Text("结果变量", "result"),
+    "type": Text("类型", "type"),
+    "messageRef": Text("消息", "message"),
+    "cancelActivity": Text("是否中断", "interrupts"),
+    "attachedToRef": Text("附在", "attached to"),
+    "inputCollection": Text("逐个处理的列表", "collection"),
+    "outputElement": Text("每次的结果", "output of a turn"),
+    "outputCollection": Text("结果列表", "outputs"),
+    "correlationKey": Text("对应编号", "correlation key"),
+    "documentation": Text("说明", "documentation"),
+    "hitPolicy": Text("命中策略", "hit policy"),
+    "aggregation": Text("汇总方式", "aggregation"),
+    "description": Text("说明", "description"),
+    "text": Text("表达式", "expression"),
+    "label": Text("名称", "label"),
+    "key": Text("字段名", "key"),
+    "required": Text("必填", "required"),
+    "hide": Text("隐藏条件", "hidden when"),
+    "min": Text("最小值", "least"),
+    "max": Text("最大值", "most"),
+    "minLength": Text("最短", "shortest"),
+    "maxLength": Text("最长", "longest"),
+    "pattern": Text("格式", "pattern"),
+    "valuesExpression": Text("选项", "options"),
+    "source": Text("来源", "source"),
+    "unit": Text("单位", "unit"),
+    "roles": Text("角色", "roles"),
+    "from": Text("起", "from"),
+    "until": Text("止", "until"),
+    "content": Text("内容", "content"),
+    ORDER: Text("顺序", "order"),
+    "value": Text("值", "value"),
+}
+_TYPES: Mapping[str, Text] = {
+    "process": Text("流程", "process"),
+    "userTask": Text("人工任务", "user task"),
+    "serviceTask": Text("服务任务", "service task"),
+    "businessRuleTask": Text("规则任务", "rule task"),
+    "scriptTask": Text("计算任务", "script task"),
+    "sendTask": Text("发送任务", "send task"),
+    "receiveTask": Text("等待任务", "receive task"),
+    "callActivity": Text("调用流程", "call"),
+    "subProcess": Text("子流程", "sub-process"),
+    "exclusiveGateway": Text("排他网关", "exclusive gateway"),
+    "parallelGateway": Text("并行网关", "parallel gateway"),
+    "inclusiveGateway": Text("包容网关", "inclusive gateway"),
+    "eventBasedGateway": Text("事件网关", "event gateway"),
+    "startEvent": Text("开始", "start"),
+    "endEvent": Text("结束", "end"),
+    "intermediateCatchEvent": Text("等待事件", "event that waits"),
+    "intermediateThrowEvent": Text("发出事件", "event that is thrown"),
+    "boundaryEvent": Text("边界事件", "boundary event"),
+    "sequenceFlow": Text("连线", "flow"),
+    "lane": Text("泳道", "lane"),
+    "message": Text("消息", "message"),
+    "decision": Text("规则", "decision"),
+    "inputData": Text("输入", "input"),
+    "definitions": Text("规则文件", "file of decisions"),
+    "rule": Text("一条规则", "a rule"),
+    "input": Text("输入列", "input column"),
+    "output": Text("输出列", "output column"),
+    "form": Text("表单", "form"),
+    "entry": Text("一项", "an entry"),
+    "key": Text("一项", "an entry"),
+    "case": Text("用例", "worked case"),
+    "text": Text("文件", "text"),
+}
+_KEYED = re.compile(r"^(?P<kind>\w+)\[(?P<key>.+)\]$")
+_MOST = 200
+
+
+def say(change: Change) -> Text:
+    """`流程图“评聘批次”的“公示期满”：等待时长由“…”改为“…”`."""
+    where = _where(change)
+    if change.place.what == EXISTS:
+        how = HOWS[change.how]
+        told = _shown(change.new if change.how is How.ADDED else change.old)
+        kind = _TYPES.get(told, Text(told, told))
+        return Text(f"{where.zh}：{how.zh}（{kind.zh}）", f"{where.en}: {how.en} ({kind.en})")
+    what = property_name(change)
+    old, new = _shown(change.old), _shown(change.new)
+    if change.how is How.ADDED:
+        return Text(f"{where.zh}：新增{what.zh}“{new}”", f"{where.en}: {what.en} “{new}” added")
+    if change.how is How.REMOVED:
+        return Text(f"{where.zh}：删除{what.zh}（原为“{old}”）", f"{where.en}: {what.en} removed (it was “{old}”)")
+    return Text(f"{where.zh}：{what.zh}由“{old}”改为“{new}”", f"{where.en}: {what.en} from “{old}” to “{new}”")
+
+
+def property_name(change: Change) -> Text:
+    """What the property is called: a cell by its column, an extension's entry by its key."""
+    what = change.place.what
+    if change.column is not None:
+        return Text(f"单元格“{change.column.zh}”", f"cell “{change.column.en}”")
+    last = (
+        what.rpartition(".")[2]
+        if "[" not in what.rpartition(".")[2]
+        else what[what.rfind(".", 0, what.find("[")) + 1 :]
+    )
+    keyed = _KEYED.match(last)
+    if keyed:
+        return Text(f"{keyed['kind']} {keyed['key']}", f"{keyed['kind']} {keyed['key']}")
+    return _WHAT.get(last, Text(last, last))
+
+
+def _where(change: Change) -> Text:
+    kind, place = KINDS[change.place.kind], change.place
+    if place.part == "":
+        return Text(f"{kind.zh}“{change.name.zh}”（{place.holder}）", f"{kind.en} “{change.name.en}” ({place.holder})")
+    if place.kind is Kind.SETTING:
+        return Text(f"{kind.zh}“{change.name.zh}”（{place.part}）", f"{kind.en} “{change.name.en}” ({place.part})")
+    return Text(
+        f"{kind.zh}“{change.holder.zh}”的“{change.name.zh}”（{place.part}）",
+        f"{kind.en} “{change.holder.en}”, “{change.name.en}” ({place.part})",
+    )
+
+
+def _shown(value: str | None) -> str:
+    text = "" if value is None else value
+    return text if len(text) <= _MOST else text[:_MOST] + "…"
