@@ -5,6 +5,6 @@ it) is no change.
 """
 
 from engine.difference.changes import Change, How, Kind, difference
-from engine.difference.words import HOWS, KINDS, property_name, say
+from engine.difference.words import HOWS, KINDS, part_name, property_name, say
 
-__all__ = ["HOWS", "KINDS", "Change", "How", "Kind", "difference", "property_name", "say"]
+__all__ = ["HOWS", "KINDS", "Change", "How", "Kind", "difference", "part_name", "property_name", "say"]

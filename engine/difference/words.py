@@ -122,7 +122,7 @@ def say(change: Change) -> Text:
     if change.place.what == EXISTS:
         how = HOWS[change.how]
         told = _shown(change.new if change.how is How.ADDED else change.old)
-        kind = _TYPES.get(told, Text(told, told))
+        kind = part_name(told)
         return Text(f"{where.zh}：{how.zh}（{kind.zh}）", f"{where.en}: {how.en} ({kind.en})")
     what = property_name(change)
     old, new = _shown(change.old), _shown(change.new)
@@ -131,6 +131,11 @@ def say(change: Change) -> Text:
     if change.how is How.REMOVED:
         return Text(f"{where.zh}：删除{what.zh}（原为“{old}”）", f"{where.en}: {what.en} removed (it was “{old}”)")
     return Text(f"{where.zh}：{what.zh}由“{old}”改为“{new}”", f"{where.en}: {what.en} from “{old}” to “{new}”")
+
+
+def part_name(told: str) -> Text:
+    """What kind of part came or went; a step of a case is told as it stands."""
+    return _TYPES.get(told, Text(told, told))
 
 
 def property_name(change: Change) -> Text:
