@@ -19,6 +19,7 @@ from api.inbox import (
     instances,
     meeting,
     mine,
+    notice_settings,
     notices,
     numbers,
     papers,
@@ -30,7 +31,7 @@ from api.inbox import (
     task,
     verbs,
 )
-from api.operations import calendars, clock, deployments, incidents, timers
+from api.operations import calendars, clock, deployments, hooks, incidents, timers
 from api.people import absences, permissions
 from api.registers import registers
 from api.request import actor_or_none, csrf, language
@@ -108,6 +109,7 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
         task.pages,
         agenda.pages,
         notices.pages,
+        notice_settings.pages,
         drafting.pages,
         numbers.pages,
         papers.pages,
@@ -121,6 +123,7 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
         deployments.pages,
         calendars.pages,
         incidents.pages,
+        hooks.pages,
         timers.pages,
         registers.pages,
         absences.pages,

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from engine.errors import InvalidError
 from engine.keys import VARIABLE, Keys, read_keys
 from engine.signing_in import SessionLimits
+from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +43,14 @@ VARIABLES = (
     Variable("PINGPIN_HTTPS", "1", "1: cookies only over HTTPS; 0 for a private network without it"),
     Variable("PINGPIN_SMTP_URL", "", "the mail server: smtp://, smtp+starttls:// or smtps://user:password@host:port"),
     Variable("PINGPIN_MAIL_FROM", "pingpin@localhost", "the sender of mail"),
+    Variable(
+        "PINGPIN_BASE_URL", "", "where people reach this installation, https://host: what links in mails begin with"
+    ),
+    Variable(
+        "PINGPIN_WEBHOOK_HOSTS",
+        "",
+        "hosts of the own network that web hooks may call all the same, with commas between",
+    ),
     Variable("PINGPIN_TICK_SECONDS", "1", "how often due timers and waiting messages are looked for"),
     Variable("PINGPIN_SESSION_IDLE_MINUTES", "30", "after how long without a request somebody has to sign in again"),
     Variable("PINGPIN_SESSION_HOURS", "12", "after how long somebody has to sign in again in any case"),
@@ -87,6 +96,8 @@ class Configuration:
     sandbox: bool = False
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = "pingpin@localhost"
+    base_url: str | None = None
+    webhook_hosts: frozenset[str] = frozenset()
     session_limits: SessionLimits = field(default_factory=SessionLimits)
     api_calls_per_minute: int = 1200
     proxies: int = 0
@@ -113,6 +124,8 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Configurat
         tick_seconds=tick,
         smtp_url=_smtp_url(values["PINGPIN_SMTP_URL"]),
         mail_from=values["PINGPIN_MAIL_FROM"],
+        base_url=_base_url(values["PINGPIN_BASE_URL"].strip(), https=values["PINGPIN_HTTPS"] != "0"),
+        webhook_hosts=_hosts(values["PINGPIN_WEBHOOK_HOSTS"]),
         session_limits=_session_limits(values),
         api_calls_per_minute=_counted(values, "PINGPIN_API_CALLS_PER_MINUTE", 1_000_000),
         proxies=max(0, proxies),
@@ -174,6 +187,48 @@ def _is_server(text: str) -> bool:
     except ValueError:
         return False
     return bool(known) and url.path in {"", "/"} and not url.query and not url.fragment
+
+
+def _base_url(text: str, *, https: bool) -> str | None:
+    """Without the slash at its end."""
+    if text and not _is_base(text, https=https):
+        raise InvalidError(
+            "PINGPIN_BASE_URL 应为 https://主机名 (PINGPIN_HTTPS=0 时可为 http://), 可带路径, 不含用户名、?和#。",
+            "PINGPIN_BASE_URL should be https://host (http:// too with PINGPIN_HTTPS=0), with a path or without, no user, no ? and "
+            "no #.",
+        )
+    return text.rstrip("/") or None
+
+
+def _is_base(text: str, *, https: bool) -> bool:
+    try:
+        url = urlsplit(text)
+        known = url.scheme in ({"https"} if https else {"https", "http"}) and url.hostname and url.port != 0
+    except ValueError:
+        return False
+    return bool(known) and not set(text) & set('?#@<>"') and text.isprintable() and " " not in text
+
+
+def _hosts(text: str) -> frozenset[str]:
+    found = frozenset(each.strip().lower() for each in text.split(",")) - {""}
+    if any(set(each) & set("/:@* ") for each in found):
+        raise InvalidError(
+            "PINGPIN_WEBHOOK_HOSTS 应为主机名, 以逗号分隔, 不含协议、端口和通配符。",
+            "PINGPIN_WEBHOOK_HOSTS takes host names with commas between, without scheme, port or wildcard.",
+        )
+    return found
+
+
+def lacking(configuration: Configuration) -> list[Text]:
+    """What a production start says is missing, and what does not work without it."""
+    if configuration.smtp_url and not configuration.base_url:
+        return [
+            Text(
+                "未设置PINGPIN_BASE_URL: 通知邮件中没有链接, 不能确认邮箱, 也不能以邮件重置密码。",
+                "PINGPIN_BASE_URL is not set: mails have no links, addresses cannot be confirmed, passwords not be set by mail.",
+            )
+        ]
+    return []
 
 
 def require_secure(configuration: Configuration) -> None:

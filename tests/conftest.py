@@ -9,7 +9,10 @@ from engine.cases.running import World, play_steps, populate
 from engine.clock import VirtualClock
 from engine.transaction import make_sessions, open_database
 from tests import databases
+from tests.mail_server import post
 from tests.people import BUNDLE, KEYS, S1
+
+__all__ = ["post"]
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from api.request import (
     visit,
 )
 from api.request import sign_in as begin_session
-from engine.errors import NotPermittedError
+from engine.errors import InvalidError, NotPermittedError
 from engine.passwords import LONGEST, SHORTEST, WeakPasswordError
 from engine.signing_in import TooManyError, WrongPasswordError
 from forms.text import Text
@@ -79,6 +79,36 @@ def out() -> Redirect:
     return redirect("/", 303)
 
 
+@pages.get("/forgotten")
+def forgotten() -> str:
+    return render_template("forgotten.html", asked=False, problem=None)
+
+
+@pages.post("/forgotten")
+def ask_link() -> str | Response:
+    """The same answer whether or not there is such an account."""
+    check_csrf()
+    _require_letters()
+    try:
+        engine().accounts.ask_reset(request.form.get("person", "").strip(), origin())
+    except TooManyError as error:
+        return refused(error, render_template("forgotten.html", asked=False, problem=error.text), 429)
+    return render_template("forgotten.html", asked=True, problem=None)
+
+
+def _require_letters() -> None:
+    if not _sends_links():
+        raise InvalidError(
+            "本系统不能以邮件重置密码。请联系安全管理员。",
+            "Passwords are not reset by mail here; ask the security administrator.",
+        )
+
+
+def _sends_links() -> bool:
+    outside = engine().outside
+    return outside.sends_mail and outside.base_url is not None
+
+
 @pages.get("/reset/<secret>")
 def reset(secret: str) -> str:
     """Whose password it is stands on the page; whoever has the link may set it."""
@@ -113,8 +143,9 @@ def refused(error: PingpinError | None, page: str, status: int) -> Response:
 def _form(back: str, *, problem: Text | None = None, why: Text | None = None, name: str = "") -> str:
     provider = configuration().provider
     return render_template(
-        "sign_in.html", next=back, problem=problem, why=why, name=name, has_provider=provider is not None
-    )
+        "sign_in.html", next=back, problem=problem, why=why, name=name, has_provider=provider is not None,
+        sends_links=_sends_links(),
+    )  # fmt: skip
 
 
 def _reset_page(secret: str, problem: Text | None = None) -> str:

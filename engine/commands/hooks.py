@@ -138,7 +138,7 @@ def note_answer(tx: Transaction, call: Call, answer: int | None, cause: Text | N
     is_good = answer is not None and _GOOD <= answer < _MOVED
     if row.status != PENDING or (row.retry_at != call.until and not is_good):
         return
-    values = {"attempts": row.attempts + 1, "answer": answer, "cause": cause.zh[:500] if cause else None}
+    values = {"attempts": row.attempts + 1, "answer": answer, "cause": cause.as_json() if cause else None}
     is_over = is_good or row.event == TEST
     over = {"status": SENT if is_good else FAILED, "closed_at": tx.real} if is_over else {"retry_at": None}
     tx.session.execute(update(hook_call).where(hook_call.c.id == row.id).values(**values, **over))

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from engine.errors import NotFoundError
 from engine.permissions import Act, require
 from engine.tables.outgoing import hook, hook_call
+from forms.text import Text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,7 +49,7 @@ class CallLine:
     created_at: datetime
     closed_at: datetime | None
     answer: int | None
-    cause: str | None
+    cause: Text | None
 
 
 def hooks(tx: Transaction) -> list[HookLine]:
@@ -72,7 +73,8 @@ def calls(tx: Transaction, hook_id: str, before: int | None = None) -> tuple[Hoo
     return found, [
         CallLine(
             row.id, row.message_id, row.event, row.body, row.status, row.attempts, row.created_at, row.closed_at,
-            row.answer, row.cause,
+            row.answer,
+            Text(row.cause["zh"], row.cause["en"]) if row.cause else None,
         )
         for row in rows
     ]  # fmt: skip

@@ -92,7 +92,7 @@ hook_call = Table(
     Column("closed_at", Moment),
     # The last answer's status, or why there was none.
     Column("answer", Integer),
-    Column("cause", String(500)),
+    Column("cause", JSON(none_as_null=True)),
     Index(None, "status", "id"),
     Index(None, "hook_id", "id"),
 )

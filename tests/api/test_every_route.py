@@ -18,6 +18,7 @@ PUBLIC = {
     "sign_in.show",
     "sign_in.sign_in",
     "sign_in.sign_in_with_password",
+    "sign_in.forgotten",
     "agenda.feed",
     "rest.openapi",
     "rest.certificate",

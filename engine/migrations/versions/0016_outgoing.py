@@ -90,7 +90,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("closed_at", sa.DateTime()),
         sa.Column("answer", sa.Integer()),
-        sa.Column("cause", sa.String(500)),
+        sa.Column("cause", sa.JSON()),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hook_call")),
         _to("hook_call", "hook_id", "hook"),
     )
