@@ -42,7 +42,7 @@ TOPICS: Mapping[Topic, tuple[Text, Text]] = {
 }
 OFTEN: Mapping[Often, Text] = {
     Often.AT_ONCE: Text("随时发送", "at once"),
-    Often.DAILY: Text("每个工作日9时汇总一封", "one mail at nine on working days"),
+    Often.DAILY: Text("每个工作日9时后汇总一封", "one mail after nine on working days"),
     Often.NEVER: Text("不发邮件", "no mail"),
 }
 
