@@ -111,6 +111,12 @@ EVENTS: Mapping[str, Text] = {
     "incident retried": Text("异常已重试", "tried again"),
     "incident resolved": Text("异常已处理", "dealt with"),
     "deployed": Text("部署", "deployed"),
+    "stand-in arranged": Text("安排代理", "stand-in arranged"),
+    "stand-in ended": Text("代理结束", "stand-in ended"),
+    "hook registered": Text("登记网络回调", "web hook registered"),
+    "hook paused": Text("网络回调已暂停", "web hook paused"),
+    "hook active": Text("网络回调已恢复", "web hook resumed"),
+    "hook ended": Text("网络回调已停用", "web hook ended"),
 }
 
 
