@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from engine.clock import SHANGHAI
+from engine import sealing
 from engine.errors import NotFoundError
 from engine.instance import COLUMNS, JOINED, as_instance
 from engine.places import of_task
@@ -87,7 +87,7 @@ def _look(
     evaluate = library.evaluator(tx.now).form_value
     view = form.view(typed.values, context, evaluate, errors=typed.errors)
     try:
-        form.load(typed.values, context, evaluate, today=tx.now.astimezone(SHANGHAI).date())
+        sealing.load(tx, library, form, typed.values, context, row.id)
     except FormError as error:
         vote = {".".join(form.ballot.path)} if form.ballot else set()
         return view, len(error.fields.keys() - vote)

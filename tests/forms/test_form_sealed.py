@@ -27,7 +27,7 @@ def test_a_number_stands_on_a_line_of_its_own_or_in_groups():
         field(properties={"sealed": "yes"}),
         field(type="textarea"),
         field(defaultValue="110101199003070011"),
-        {"type": "dynamiclist", "id": "l", "path": "rows", "isRepeating": True, "components": [field()]},
+        {"type": "dynamiclist", "id": "l", "path": "rows", "allowAddRemove": True, "components": [field()]},
     ],
 )
 def test_anywhere_else_the_form_is_refused(wrong):
