@@ -123,7 +123,8 @@ class Outgoing:
     def _call(self, outside: Outside, call: hooking.Call) -> None:
         answer, cause = None, None
         try:
-            headers = sign(call.secret, call.message_id, real_now(), call.body)
+            secret = self._driver.keys.open(call.secret, hook_queries.bound_to(call.hook_id)).decode()
+            headers = sign(secret, call.message_id, real_now(), call.body)
             answer = calling.call(outside, call.url, headers, call.body)
         except PingpinError as error:
             cause = error.text

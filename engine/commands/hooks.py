@@ -15,9 +15,11 @@ from engine.commands.jobs import LEASE
 from engine.commands.texts import required
 from engine.errors import ConflictError, InvalidError, NotFoundError
 from engine.hooks import PAUSED_AFTER, TEST, Heard, draw_secret, pause_after, require_url
+from engine.keys import Sealed
 from engine.mailing import HOOK
 from engine.permissions import Act, Role, require
 from engine.queries import people
+from engine.queries.hooks import bound_to
 from engine.tables.outgoing import hook, hook_call
 from engine.telling import tell
 from forms.text import Text
@@ -37,13 +39,13 @@ _GOOD, _MOVED, _GONE = 200, 300, 410
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What this worker is to call, and until when nobody else does."""
+    """What this worker is to call, and until when nobody else does; `secret` is opened when it is called."""
 
     id: int
     until: datetime
     hook_id: str
     url: str
-    secret: str
+    secret: Sealed
     message_id: str
     body: str
 
@@ -55,11 +57,13 @@ def register(tx: Transaction, label: str, url: str, events: Collection[str], *, 
     wanted = sorted(set(events))
     if not wanted or not set(wanted) <= set(Heard):
         raise InvalidError("请至少选择一类事件。", "choose at least one kind of events.")
-    made = {"id": str(uuid.uuid4()), "secret": draw_secret()}
+    hook_id, secret = str(uuid.uuid4()), draw_secret()
+    kept = tx.keys.seal(secret.encode(), bound_to(hook_id))
+    made = {"id": hook_id, "secret": kept.content, "key_id": kept.key_id}
     values = {"label": said[:200], "url": where, "events": wanted, "status": ACTIVE, "made_by": tx.actor.id}
     tx.session.execute(insert(hook).values(**made, **values, made_at=tx.real))
-    append_to(tx, f"hook/{made['id']}", Event("hook registered", None, {"url": where, "events": wanted}))
-    return {"hook": made["id"], "secret": made["secret"]}
+    append_to(tx, f"hook/{hook_id}", Event("hook registered", None, {"url": where, "events": wanted}))
+    return {"hook": hook_id, "secret": secret}
 
 
 def set_status(tx: Transaction, hook_id: str, status: str) -> None:
@@ -111,13 +115,14 @@ def has_due(tx: Transaction) -> bool:
 def take_next(tx: Transaction) -> Call | None:
     """The oldest call of a hook that is not at rest, and that nobody has in hand."""
     require(tx.actor, Act.FIRE_TIMER)
-    columns = (hook_call, hook.c.url, hook.c.secret)
+    columns = (hook_call, hook.c.url, hook.c.secret, hook.c.key_id)
     row = tx.session.execute(_first(tx, *columns).with_for_update(of=hook_call, skip_locked=True)).first()
     if row is None:
         return None
     until = tx.real + LEASE
     tx.session.execute(update(hook_call).where(hook_call.c.id == row.id).values(retry_at=until))
-    return Call(row.id, until, row.hook_id, row.url, row.secret, row.message_id, row.body)
+    kept = Sealed(row.key_id, row.secret)
+    return Call(row.id, until, row.hook_id, row.url, kept, row.message_id, row.body)
 
 
 def _first(tx: Transaction, *columns: Any) -> Any:

@@ -11,8 +11,9 @@ from engine import sealing
 from engine.commands import registers
 from engine.keys import Sealed, UnreadableError
 from engine.permissions import Act, require
-from engine.queries import drafts
+from engine.queries import drafts, hooks
 from engine.tables import staged_import
+from engine.tables.outgoing import hook
 from engine.tables.papers import draft
 from engine.tables.sealed import sealed
 
@@ -37,6 +38,7 @@ _KEPT = (
     _Kept(sealed, sealed.c.content, sealing.bound),
     _Kept(draft, draft.c.typed, drafts.bound),
     _Kept(staged_import, staged_import.c.content, registers.bound),
+    _Kept(hook, hook.c.secret, hooks.bound),
 )
 
 

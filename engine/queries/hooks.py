@@ -52,6 +52,15 @@ class CallLine:
     cause: Text | None
 
 
+def bound(row: Any) -> str:
+    """What a hook's encrypted secret is bound to."""
+    return bound_to(row.id)
+
+
+def bound_to(hook_id: str) -> str:
+    return f"hook {hook_id}"
+
+
 def hooks(tx: Transaction) -> list[HookLine]:
     """Those that are not ended, the newest first."""
     require(tx.actor, Act.KEEP_HOOKS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from engine.tables.base import Id, Moment, metadata
 
@@ -64,8 +64,9 @@ hook = Table(
     Column("label", String(200), nullable=False),
     Column("url", String(1000), nullable=False),
     Column("events", JSON, nullable=False),
-    # What its calls are signed with; the receiver has the same.
-    Column("secret", String(200), nullable=False),
+    # What its calls are signed with, encrypted (engine.keys); the receiver has the same.
+    Column("secret", LargeBinary, nullable=False),
+    Column("key_id", String(16), nullable=False),
     # `active`, `paused` or `ended`.
     Column("status", String(10), nullable=False),
     Column("made_by", Id, nullable=False),

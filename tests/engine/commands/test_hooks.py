@@ -130,6 +130,7 @@ def test_every_step_is_told_once_signed_and_names_nobody(office, empty, receiver
     empty.call_hooks()
     assert receiver.forged == 1  # whoever has another secret tells that it is not we
     assert verify(empty.audit_export(ADMIN)).breaks == ()
+    assert b"whsec_" not in hook_now(empty).secret  # encrypted, as personal data is
 
 
 def test_a_receiver_that_fails_is_left_alone_longer_each_time_and_paused_after_a_day(office, empty, receiver):
@@ -176,7 +177,7 @@ def test_killed_between_calling_and_noting_the_same_is_called_again(office, empt
     empty.outgoing.test_hook(ADMIN, receiver.hook)
     call = empty._driver.write(SYSTEM, commands.take_next)
     assert empty._driver.write(SYSTEM, commands.take_next) is None
-    headers = sign(call.secret, call.message_id, empty.clock.now(), call.body)
+    headers = sign(receiver.secret, call.message_id, empty.clock.now(), call.body)
     assert services.call(empty.outside, call.url, headers, call.body) == 204
     pretend(empty, hook_call, retry_at=None)  # its time is over, and nothing was noted
     assert empty.call_hooks() == 1
