@@ -101,7 +101,7 @@ def replay(tx: Transaction, call_id: int) -> str:
 
 def _locked(tx: Transaction, hook_id: str) -> Any:
     found = tx.session.execute(
-        select(hook).where(hook.c.id == hook_id, hook.c.status != ENDED).with_for_update()
+        select(hook).where(hook.c.id == hook_id, hook.c.status != ENDED).with_for_update(key_share=True)
     ).first()
     if found is None:
         raise NotFoundError("没有这个网络回调。", "there is no such web hook.")
@@ -138,7 +138,7 @@ def _first(tx: Transaction, *columns: Any) -> Any:
 def note_answer(tx: Transaction, call: Call, answer: int | None, cause: Text | None) -> None:
     """Sent, or the whole hook rests and is paused in the end; nothing if another worker has it in hand meanwhile."""
     # The hook first, as those do who register and replay.
-    found = tx.session.execute(select(hook).where(hook.c.id == call.hook_id).with_for_update()).one()
+    found = tx.session.execute(select(hook).where(hook.c.id == call.hook_id).with_for_update(key_share=True)).one()
     row = tx.session.execute(select(hook_call).where(hook_call.c.id == call.id).with_for_update()).one()
     is_good = answer is not None and _GOOD <= answer < _MOVED
     if row.status != PENDING or (row.retry_at != call.until and not is_good):
