@@ -282,7 +282,7 @@ def audit_export(file: Path) -> None:
 
 @commands.group()
 def keys() -> None:
-    """The keys that identity numbers, drafts and uploaded registers are encrypted with."""
+    """The keys that identity numbers, drafts, uploaded registers and web hooks' secrets are encrypted with."""
 
 
 @keys.command("rotate")

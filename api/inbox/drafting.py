@@ -115,7 +115,9 @@ def show(draft_id: str) -> str:
 @pages.post("/drafts/<draft_id>/discard")
 def discard(draft_id: str) -> Response:
     check_csrf()
-    found = engine().papers.draft(actor(), draft_id).line
+    # In the list stands one that does not open, too.
+    mine = {one.id: one for one in engine().papers.drafts(actor())}
+    found = mine.get(draft_id) or engine().papers.draft(actor(), draft_id).line
     engine().papers.discard_draft(actor(), draft_id)
     flash(Text("草稿已放弃。", "The draft is gone.").pick(language()), "done")
     return redirect(address_of(found.place) if found.is_open else url_for("drafting.listed"), 303)

@@ -96,7 +96,13 @@ def _bound(person_id: str, place: str) -> str:
 
 
 def _pairs(tx: Transaction, row: Row[Any]) -> tuple[tuple[str, str], ...]:
-    content = row.typed if row.key_id is None else tx.keys.open(Sealed(row.key_id, row.typed), bound(row))
+    try:
+        content = row.typed if row.key_id is None else tx.keys.open(Sealed(row.key_id, row.typed), bound(row))
+    except UnreadableError as error:
+        raise UnreadableError(
+            f"您在这里存有草稿, 现在打不开。{error.text.zh}不再需要时, 可以在草稿箱中放弃它。",
+            f"you have a draft here that does not open: {error.text.en} If you need it no more, discard it under Drafts.",
+        ) from None
     return tuple((name, value) for name, value in json.loads(zlib.decompress(content)))
 
 

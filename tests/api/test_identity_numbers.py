@@ -11,15 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from engine import Engine
 from engine.cases import read_case
 from engine.cases.running import play_steps
+from engine.keys import new_key, read_keys
 from engine.permissions import OPERATOR
+from engine.places import of_task
 from engine.queries import inspection
 from engine.scopes import Scope
 from tests import databases
 from tests.api.rest.callers import callers
 from tests.api.visiting import Visitor, application, flat
-from tests.people import ADMIN, S1, submitted
+from tests.people import ADMIN, KEYS, S1, submitted
 
 # Another than that of the worked case, which lies in the deployment.
 NUMBER, MASK = "999999198207170037", "999*************37"
@@ -187,3 +190,18 @@ def test_a_number_in_full_is_asked_for_on_the_page_or_with_a_token_for_it(play):
     narrow = world.engine.accounts.make_token(world.actor("hr"), "读", [Scope.TASKS], 30)
     lacking = caller(None).post(there, body, headers={"Authorization": f"Bearer {narrow}"})
     assert (lacking.status_code, lacking.json["scope"]) == (403, "identity")
+
+
+def test_a_draft_whose_key_is_gone_says_so_and_can_be_discarded(play):
+    world = play("screening")
+    (line,) = world.engine.inbox(world.actor("hr"), "groups")
+    world.engine.papers.save_draft(world.actor("hr"), of_task(line.id), [("screening.opinion", "暂存")])
+    other = Engine(world.engine.sessions, world.engine.clock, keys=read_keys(new_key()))
+    hr = Visitor(application(other), "hr")
+    broken = hr.get(f"/tasks/{line.id}")
+    assert broken.status_code == 422
+    assert KEYS.ids[0] in broken.text
+    assert "草稿箱" in broken.text
+    (address,) = hr.page("/drafts").xpath("//form[contains(@action, '/discard')]/@action")
+    assert hr.post(address).status_code == 303
+    assert hr.get(f"/tasks/{line.id}").status_code == 200
