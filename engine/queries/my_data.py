@@ -11,6 +11,7 @@ from engine.permissions import Role
 from engine.queries.instances import InstanceLine, instances
 from engine.registers import REGISTERS
 from engine.tables import certificate, employer, history, person, register_entry
+from engine.tables.outgoing import mail_address
 from engine.tables.papers import access, attachment, comment
 from forms.components import Kind
 from forms.data import pick
@@ -95,6 +96,8 @@ class MyData:
     name: str
     employer_name: str | None
     roles: tuple[str, ...]
+    # The one that they have confirmed first, then the register's.
+    emails: tuple[str, ...]
     matters: tuple[InstanceLine, ...]
     values: Mapping[str, Any]
     consents: tuple[Consent, ...]
@@ -108,8 +111,9 @@ class MyData:
 def my_data(tx: Transaction, library: Library) -> MyData:
     """Of whoever asks."""
     me = tx.session.execute(
-        select(person, employer.c.name.label("employer_name"))
+        select(person, employer.c.name.label("employer_name"), mail_address.c.address)
         .outerjoin(employer, employer.c.id == person.c.employer_id)
+        .outerjoin(mail_address, mail_address.c.person_id == person.c.id)
         .where(person.c.id == tx.actor.id)
     ).one()
     matters = tuple(instances(tx, library, mine=True))
@@ -119,6 +123,7 @@ def my_data(tx: Transaction, library: Library) -> MyData:
         name=me.name,
         employer_name=me.employer_name,
         roles=tuple(sorted(me.roles)),
+        emails=tuple(address for address in (me.address, me.email) if address),
         matters=matters,
         values={line.id: begun[line.id][0] for line in matters},
         consents=tuple(one for line in matters for one in _consents(tx, library, line, *begun[line.id])),

@@ -92,6 +92,7 @@ def test_ones_own_address_is_confirmed_once_by_oneself_and_may_then_set_a_passwo
     assert hr.post(link).status_code == 303
     assert hr.post(link).status_code == 404
     assert empty.outgoing.mail_settings(empty.actor("hr")).own == "hr@new.example"
+    assert empty.papers.my_data(empty.actor("hr")).emails == ("hr@new.example", "hr@old.example")
 
     stranger.post("/forgotten", {"person": "hr"})
     with empty.sessions() as session:  # nothing that opens an account lies in the database
