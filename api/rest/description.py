@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from api.rest.operation import Answer, Call, Operation, operation
 from api.rest.reading import HeadersSchema
@@ -119,10 +120,16 @@ def _body(one: Operation) -> dict[str, Any]:
     if one.takes_zip:
         return {"required": True, "content": {"application/zip": {}}}
     if one.takes_files:
-        file = {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1}
-        parts = {"allOf": [one.body, {"type": "object", "properties": {"file": file}, "required": ["file"]}]}
-        return {"required": True, "content": {"multipart/form-data": {"schema": parts}}}
+        return {"required": True, "content": {"multipart/form-data": {"schema": _with_files(one.body)}}}
     return {"required": bool(_required(one.body)), "content": {"application/json": {"schema": one.body}}}
+
+
+@cache
+def _with_files(schema: type[Schema]) -> type[Schema]:
+    """The fields of a form and its files as one object: what allows no further fields goes into no `allOf`."""
+    file = fields.Raw(metadata={"type": "string", "format": "binary"})
+    files = fields.List(file, required=True, validate=validate.Length(min=1))
+    return schema.from_dict({"file": files}, name=f"{schema.__name__.removesuffix('Schema')}FilesSchema")
 
 
 def _required(schema: type[Schema]) -> list[str]:

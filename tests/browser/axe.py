@@ -91,9 +91,12 @@ class Axe:
 
 def main():
     """Every page in every look; says what is wrong and how many pages were looked at."""
-    apps = worlds(Path(tempfile.mkdtemp()))
-    everywhere = one_of_each(apps)
-    wrong = 0
+    with tempfile.TemporaryDirectory() as folder:
+        return _walk(worlds(Path(folder)))
+
+
+def _walk(apps):
+    everywhere, wrong = one_of_each(apps), 0
     with Server(apps) as addresses, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.FLAGS)
         for look in itertools.product(LANGUAGES, THEMES, SCREENS):
