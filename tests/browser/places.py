@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from api.app import create_app
 from api.sandbox import sandbox_configuration
 from engine import Engine
-from engine.bundle import read_folder
+from engine.bundle import make_bundle, read_folder
 from engine.cases import read_case
 from engine.cases.running import World, play_steps, populate
 from engine.clock import VirtualClock
@@ -139,6 +139,12 @@ def _stuck(folder):
         if said.location.count("/") > 2:
             app.extensions.setdefault("pingpin.staged", []).append((person, said.location))
     engine.add_signer(hr, waiting, other.id, "请核对金额")
+    engine.deploy(
+        ADMIN,
+        make_bundle({**bundle.files, "policy.yaml": bundle.files["policy.yaml"].replace(b"default: 5", b"default: 7")}),
+    )
+    hook = {"label": "通知人事系统", "url": "https://example.test/hook", "event": "task.opened"}
+    assert Visitor(app, "root").post("/webhooks", hook).status_code == 200
     return app
 
 
@@ -235,6 +241,9 @@ def _refusals(apps, known):
     yield Place("meeting", "hr", "/absences", press="form[action$='/absences'] button", status=422)
     yield Place("meeting", "e1", _roster(apps), press="button[name=_submit_all]", status=0)
     yield Place("meeting", "sec", "/accounts/hr", press="form[action$='/reset-link'] button")
+    yield Place("stuck", "root", "/deployments/compare?old=1&new=2")
+    yield Place("meeting", "hr", "/notices/settings/confirm/none")
+    yield Place("production", None, "/forgotten", status=0)
     yield Place("production", None, "/sign-in")
     yield Place("production", None, "/sign-in", press="form[action='/sign-in'] button", status=0)
     yield Place("production", None, f"/reset/{secret}")
