@@ -161,7 +161,12 @@ def _check_expressions(diagram: Diagram, parts: Parts) -> Iterator[Finding]:
             settings=settings,
             kind="boolean",
         )
-    for key, known in (("title", names), ("searchable", names), ("committee", names), ("businessKey", start_names(diagram, parts))):
+    for key, known in (
+        ("title", names),
+        ("searchable", names),
+        ("committee", names),
+        ("businessKey", start_names(diagram, parts)),
+    ):
         if key in diagram.properties:
             yield from check_expression(
                 diagram.properties[key],

@@ -92,8 +92,8 @@ def test_somebody_is_always_left_who_lets_people_in_and_says_what_they_may(offic
     grant(office, "n1", ["security"])
     second = office.actor("n1")
     grant(office, "guard", ["owner"], second)
+    closed = {"id": "n1", "name": "新人甲", "employer_id": "E1", "unit": "U1", "active": False}
     with pytest.raises(ConflictError):
-        closed = {"id": "n1", "name": "新人甲", "employer_id": "E1", "unit": "U1", "active": False}
         office.save_entry(SYSTEM_ADMIN, "people", closed, key="n1")
     assert office.actor("n1").roles == {"security"}
     with pytest.raises(NotPermittedError):
