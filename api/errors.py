@@ -150,7 +150,13 @@ def _answer(status: int, title: Text, text: Text, name: str, details: dict[str, 
             response.headers["WWW-Authenticate"] = "Bearer"
         return response
     page = render_template(
-        "error.html", title=title, text=text, status=status, problems=details.get("findings"), back=_back(), kept=g.get("kept")
+        "error.html",
+        title=title,
+        text=text,
+        status=status,
+        problems=details.get("findings"),
+        back=_back(),
+        kept=g.get("kept"),
     )
     return page, status
 
