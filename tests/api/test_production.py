@@ -42,7 +42,7 @@ def test_serving_needs_a_secret_key(secret, tmp_path):
     assert "PINGPIN_SECRET_KEY" in refused.text.en
 
 
-@pytest.mark.parametrize("keys", ["", "c2hvcnQ=", f"{new_key()},not base64"])
+@pytest.mark.parametrize("keys", ["", "c2hvcnQ=", f"{new_key()},not base64"], ids=["none", "short", "broken"])
 def test_serving_needs_keys_for_identity_numbers_and_never_tells_one(keys, tmp_path):
     refused = start("serve", databases.sqlite(tmp_path), PINGPIN_DATA_KEYS=keys)
     assert isinstance(refused, InvalidError)
