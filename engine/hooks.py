@@ -35,7 +35,10 @@ _PREFIX = "whsec_"
 _LONGEST = 1000
 _PAUSES = tuple(dt.timedelta(minutes=each) for each in (0.1, 1, 5, 30, 120, 240))
 # Addresses of IPv4 in IPv6's clothes, which a gateway would undress.
-_TRANSLATED = tuple(ipaddress.ip_network(each) for each in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
+_TRANSLATED = tuple(
+    ipaddress.ip_network(each)
+    for each in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10")
+)
 
 
 def draw_secret() -> str:

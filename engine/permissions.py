@@ -282,9 +282,16 @@ def by_right_of(actor: Actor, act: Act, subject: Subject | None = None) -> Actor
         return actor if act is Act.FIRE_TIMER else None
     if actor.id in subject.barred_ids:
         return None  # separation of duties: nobody screens or reviews their own application
-    return next(
-        (one for one in (actor, *represented(actor, act, subject.process)) if _has_right(one, act, subject)), None
-    )
+    if _has_right(actor, act, subject):
+        return actor
+    absent = (one for one in represented(actor, act, subject.process) if _is_lent(one, act, subject))
+    return next((one for one in absent if _has_right(one, act, subject)), None)
+
+
+def _is_lent(absent: Actor, act: Act, subject: Subject) -> bool:
+    """What is assigned to somebody by name they do in person; a group's task that they have claimed is done in their place."""
+    is_assigned = act in _BY_CANDIDATES and subject.assignee_id is not None
+    return not is_assigned or bool(set(subject.candidate_roles) & absent.roles)
 
 
 def represented(actor: Actor, act: Act, process: str | None = None) -> tuple[Actor, ...]:

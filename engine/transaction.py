@@ -77,10 +77,13 @@ def read(sessions: Sessions, clock: Clock, actor: Actor, keys: Keys = NO_KEYS) -
 def open_database(url: str) -> Database:
     """SQLite with write-ahead log, full sync and real transactions (`sqlite://`: a private one in memory), or PostgreSQL."""
     if not url.startswith("sqlite"):
-        return create_engine(url, json_serializer=_json, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        return create_engine(
+            url, json_serializer=_json, hide_parameters=True, pool_size=10, max_overflow=20, pool_pre_ping=True
+        )
     memory = url in {"sqlite://", "sqlite:///:memory:"}
     options: dict[str, Any] = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}} if memory else {}
-    database = create_engine(url, json_serializer=_json, **options)
+    # What a statement was given is in no error: votes and names would go into logs and incidents.
+    database = create_engine(url, json_serializer=_json, hide_parameters=True, **options)
     event.listen(database, "connect", _configure)
     event.listen(database, "begin", _begin)
     return database

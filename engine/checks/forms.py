@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import forms
@@ -30,6 +31,7 @@ def check_forms(parts: Parts) -> Iterator[Finding]:
             yield Finding(path, problem.element, problem.rule, problem.text)
         if not problems:
             yield from _check_expressions(form_id, path, schema, parts)
+            yield from _check_ballot(form_id, path, schema, parts)
         yield from _check_texts(path, schema)
         if not ID.fullmatch(form_id) or len(form_id) > LONGEST_PROCESS:
             zh = f"表单id应以字母开头, 只含字母、数字、下划线、横线, 不超过{LONGEST_PROCESS}个字符"
@@ -38,6 +40,32 @@ def check_forms(parts: Parts) -> Iterator[Finding]:
         for name in sorted(form_keys(schema) & UNWRITABLE):
             zh, en = f"字段{name}为系统保留, 请改名", f"the field {name} is reserved; rename it"
             yield Finding(path, name, "name", Text(zh, en))
+
+
+def _check_ballot(form_id: str, path: str, schema: dict[str, object], parts: Parts) -> Iterator[Finding]:
+    """Where a vote could be lost, or be known by its moment or by another field, there is no secret ballot."""
+    ballot = forms.compile_form(schema).ballot
+    if ballot is None:
+        return
+    users = [
+        element
+        for diagram in parts.diagrams.values()
+        for element in diagram.elements.values()
+        if element.form_id == form_id
+    ]
+    for element in users:
+        loop = element.loop
+        if element.tag != "userTask" or loop is None or loop.sequential or loop.completion_condition:
+            zh = "含无记名票的表单只能用于并行多实例、没有完成条件的人工任务: 否则票会丢失, 或从先后次序看出是谁投的"
+            en = (
+                "a form with a ballot belongs to a user task with a parallel loop and no completion condition; else votes are "
+                "lost, or known by their order"
+            )
+            yield Finding(path, element.id, "form-ballot", Text(zh, en))
+    for component, expression, _ in forms.expressions(schema):
+        if re.search(rf"(?<![\w]){re.escape(ballot.path[-1])}(?![\w])", expression):
+            zh, en = "其他字段的条件不能取决于无记名票", "no other field may hang on the ballot: it would tell the vote"
+            yield Finding(path, component, "form-ballot", Text(zh, en))
 
 
 def _check_expressions(form_id: str, path: str, schema: dict[str, object], parts: Parts) -> Iterator[Finding]:

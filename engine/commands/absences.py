@@ -14,7 +14,7 @@ from engine.clock import SHANGHAI
 from engine.commands import idempotency
 from engine.commands.texts import required
 from engine.errors import ConflictError, InvalidError, NotFoundError
-from engine.permissions import LENT_ROLES, Act, Subject, require
+from engine.permissions import ADMINISTRATORS, LENT_ROLES, Act, Subject, require
 from engine.queries import people
 from engine.queries.deployments import process_names
 from engine.tables import absence
@@ -104,7 +104,7 @@ def _require_pair(tx: Transaction, absent: Actor, stand_in: Actor) -> None:
             f"{absent.name}没有可由他人代理的角色: 申报人、专家和管理员须由本人办理。",
             f"{absent.name} has no role that somebody else can act in: candidates, experts and administrators act in person.",
         )
-    if stand_in.id == absent.id or stand_in.employer_id != absent.employer_id or not stand_in.roles & LENT_ROLES:
+    if stand_in.id == absent.id or not _are_colleagues(absent, stand_in):
         raise InvalidError(
             f"{stand_in.name}不能代理{absent.name}: 代理人应为同一单位的另一名工作人员。请另选他人。",
             f"{stand_in.name} cannot stand in for {absent.name}: it takes another member of the same employer's staff. Choose "
@@ -115,6 +115,13 @@ def _require_pair(tx: Transaction, absent: Actor, stand_in: Actor) -> None:
             "不能为他人安排由您本人代理, 请由其本人或其他负责人安排。",
             "nobody makes themselves somebody's stand-in: the absent person, or another head, arranges it.",
         )
+
+
+def _are_colleagues(absent: Actor, stand_in: Actor) -> bool:
+    """Of one employer; the centre and the bureau have none, so there it takes a role in common."""
+    is_staff = bool(stand_in.roles & LENT_ROLES) and not stand_in.roles & ADMINISTRATORS
+    shares = absent.employer_id is not None or bool(absent.roles & stand_in.roles & LENT_ROLES)
+    return is_staff and shares and stand_in.employer_id == absent.employer_id
 
 
 def _require_days(tx: Transaction, from_on: date, until_on: date) -> None:

@@ -10,6 +10,7 @@ from engine.commands import sessions, throttling
 from engine.commands.account_events import log
 from engine.errors import ConflictError, InvalidError, NotFoundError
 from engine.permissions import Act, require
+from engine.registers.stores import administered, require_administered
 from engine.signing_in import Happened, Over, account_key
 from engine.tables import person
 from engine.tables.accounts import identity_link, reset_link
@@ -86,6 +87,8 @@ def _known(tx: Transaction, person_id: str) -> None:
 
 
 def _set_active(tx: Transaction, person_id: str, *, active: bool) -> None:
+    lock_name(tx, "administrators")  # two who close each other at once would leave nobody
+    before = administered(tx)
     done = tx.session.execute(
         update(person).where(person.c.id == person_id, person.c.active != active).values(active=active)
     )
@@ -93,3 +96,4 @@ def _set_active(tx: Transaction, person_id: str, *, active: bool) -> None:
         raise ConflictError(
             "此账号已经是这个状态, 未作更改。", "the account is in this state already; nothing was changed."
         )
+    require_administered(tx, before)

@@ -318,7 +318,8 @@ def _kept(register: Register, entry: Mapping[str, Any], old: Row | None) -> dict
     if register.name == "employers":
         kept["status"] = kept["status"] or "active"
     if register.name in {"experts", "people"} and entry["active"] is None:
-        kept["active"] = True
+        # Blank: as it is. What the security administrator has closed no register opens by the way.
+        kept["active"] = bool(old.data["active"]) if old else True
     if register.name == "roles":
         kept["unit_only"] = bool(entry["unit_only"])
     return {**entry, **kept}

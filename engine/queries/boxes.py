@@ -234,10 +234,11 @@ def _substituted(tx: Transaction, library: Library) -> Iterator[Source]:
     """What waits for those in whose place the actor stands, and for their groups."""
     mine = json.dumps(tx.actor.id, ensure_ascii=False)
     barred = cast(task.c.barred_ids, Text).contains(mine, autoescape=True)
+    claimed = cast(task.c.candidate_roles, Text) != "[]"  # what is assigned by name is done in person
     for one in tx.actor.stands_in_for:
         if reach(one.absent, Act.COMPLETE):
             within = process_instance.c.process.in_(sorted(one.processes)) if one.processes else true()
-            yield _tasks(tx, library, _open(task.c.assignee_id == one.absent.id, within, ~barred))
+            yield _tasks(tx, library, _open(task.c.assignee_id == one.absent.id, claimed, within, ~barred))
         yield from _groups(tx, one.absent, one.processes)
 
 

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 
 from engine import feel
 from engine.commands import voting
@@ -137,7 +137,11 @@ def meeting(
     if found.properties.get("roster") != "true":
         raise _none()
     facts = _facts(tx, library, compiled, parent)
-    everything = visible.sees_everything(tx, parent.subject()) or facts.get("chair") == tx.actor.id
+    is_chair = facts.get("chair") == tx.actor.id
+    everything = visible.sees_everything(tx, parent.subject()) or is_chair
+    # Who is kept to a unit sees its candidates here as everywhere.
+    seen = set(tx.session.scalars(_visible_children(tx, instance_id)))
+    shown = [row for row in rows if is_chair or row in mine or row.id in seen]
     names = _names(tx, facts)
     return Meeting(
         instance_id=parent.id,
@@ -148,12 +152,16 @@ def meeting(
         employer_name=parent.employer_name,
         facts=facts,
         names=names,
-        agenda=tuple(_agenda(tx, compiled, rows, element, facts, names, everything=everything)),
+        agenda=tuple(_agenda(tx, compiled, shown, element, facts, names, everything=everything)),
         roster=tuple(roster(tx, library, compiled, mine, entered or {})),
         sees_counts=everything,
         may_sign=visible.sees_everything(tx, parent.subject()),
         **_signed(tx, parent.id, element),
     )
+
+
+def _visible_children(tx: Transaction, parent_id: str) -> Select[Any]:
+    return select(process_instance.c.id).where(process_instance.c.parent_id == parent_id, visible.instances(tx.actor))
 
 
 def _none() -> NotFoundError:
@@ -212,9 +220,11 @@ def _agenda(
     by_child: dict[str, list[Row[Any]]] = {}
     for row in rows:
         by_child.setdefault(row.id, []).append(row)
-    closed = _closed(tx, list(by_child), element) if everything else {}
+    # Nobody reads the counts of their own candidacy by this way.
+    others = [child for child, tasks in by_child.items() if tasks[0].initiator_id != tx.actor.id]
+    closed = _closed(tx, others, element) if everything else {}
     sealed = voting.sealed(tx, [box["box"] for box in closed.values()])
-    choices = _choices(compiled, rows[0].process, element)
+    choices = _choices(compiled, rows[0].process, element) if rows else {}
     lines = []
     for child_id, tasks in by_child.items():
         last = [row for row in tasks if row.opened_at == tasks[-1].opened_at]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Row, Select, Text, cast, exists, false, or_, select
 
 from engine.clock import SHANGHAI
-from engine.permissions import LENT_ROLES, Actor, StandIn
+from engine.permissions import ADMINISTRATORS, LENT_ROLES, Actor, StandIn
 from engine.tables import absence, employer, person
 
 if TYPE_CHECKING:
@@ -76,7 +76,13 @@ def _acting(tx: Transaction, row: Row[Any]) -> Actor:
     lent = tx.session.execute(
         absent.where(absence.c.stand_in_id == found.id, person.c.active, *_today(tx)).order_by(absence.c.id)
     )
-    return replace(found, stands_in_for=tuple(_lending(each) for each in lent))
+    return replace(found, stands_in_for=tuple(_lending(each) for each in lent if _fits(found, each)))
+
+
+def _fits(stand_in: Actor, absent: Row[Any]) -> bool:
+    """Whether they are still colleagues: people move, and an arrangement lasts up to a year."""
+    is_staff = bool(stand_in.roles & LENT_ROLES) and not stand_in.roles & ADMINISTRATORS
+    return is_staff and absent.employer_id == stand_in.employer_id
 
 
 def _lending(row: Row[Any]) -> StandIn:

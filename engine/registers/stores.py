@@ -16,6 +16,7 @@ from engine.permissions import ADMINISTRATORS, ROLE_WORDS, Role
 from engine.registers.definition import SEPARATOR
 from engine.registers.table import EMPLOYERS, EXPERTS, GRANTS, PEOPLE
 from engine.tables import certificate, employer, person, register_entry
+from engine.transaction import lock_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -340,9 +341,15 @@ def require_apart(roles: Iterable[str]) -> None:
 
 def _change_person(tx: Transaction, person_id: str, values: Mapping[str, Any]) -> None:
     """Raises ConflictError where nobody would be left who lets people in, or says what they may."""
-    before = _administered(tx)
+    lock_name(tx, "administrators")
+    before = administered(tx)
     tx.session.execute(update(person).where(person.c.id == person_id).values(**values))
-    for role in sorted(before - _administered(tx)):
+    require_administered(tx, before)
+
+
+def require_administered(tx: Transaction, before: frozenset[Role]) -> None:
+    """Raises ConflictError where an administrator that there was `before` is nobody's any more."""
+    for role in sorted(before - administered(tx)):
         zh, en = ROLE_WORDS[role]
         raise ConflictError(
             f"至少须保留一名启用的{zh}。请先授予他人。",
@@ -350,7 +357,7 @@ def _change_person(tx: Transaction, person_id: str, values: Mapping[str, Any]) -
         )
 
 
-def _administered(tx: Transaction) -> frozenset[Role]:
+def administered(tx: Transaction) -> frozenset[Role]:
     """Which of the two administrators there are at all."""
     held = list(tx.session.scalars(select(person.c.roles).where(person.c.active, _is_administrator())))
     return frozenset(role for role in (Role.ADMIN, Role.SECURITY) if any(role in roles for roles in held))

@@ -22,6 +22,8 @@ from tests.people import S1
 
 ROOT = Path(__file__).parent.parent.parent
 STEPS = [number for number, step in enumerate(read_case(S1).steps) if "expect" not in step]
+# Of a ballot's slips, which are random.
+DIGEST = re.compile(r'("slips": )"[0-9a-f]{64}"')
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -45,7 +47,7 @@ def story(database: Path) -> dict[str, list]:
     names: dict[str, str] = {}
 
     def plain(value: object) -> str:
-        told = json.dumps(value, ensure_ascii=False, default=str)
+        told = DIGEST.sub(r"\1null", json.dumps(value, ensure_ascii=False, default=str))
         return UUID.sub(lambda found: names.setdefault(found[0], f"#{len(names)}"), told)
 
     told = {}

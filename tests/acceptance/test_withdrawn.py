@@ -50,7 +50,7 @@ def without_ids(found, engine):
 
 
 def test_what_was_withdrawn_and_done_again_leaves_no_trace_but_in_the_history(database, tmp_path, bundle):
-    hesitant = Hesitant(make_sessions(database), VirtualClock(read_case(S1).starts_at))
+    hesitant = Hesitant(make_sessions(database), VirtualClock(read_case(S1).starts_at), keys=KEYS)
     found = without_ids(played(hesitant, bundle), hesitant)
     folder = tmp_path / "plain"
     folder.mkdir()

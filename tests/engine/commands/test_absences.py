@@ -7,6 +7,7 @@ import pytest
 from engine.arrangement import Arrangement
 from engine.cases.reading import moment
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
+from engine.queries.filters import Box, Filters
 from tests.engine.bundles import POLICY, diagram, line, process, small, task
 from tests.engine.commands.office import begin, entries, open_office, task_at
 from tests.people import ADMIN
@@ -62,6 +63,21 @@ def test_who_must_stay_out_stays_out_whoever_stands_in_for_whom(empty, people):
     empty.arrange_stand_in(people["boss2"], arranged("boss2", "clerk"))
     empty.complete(empty.actor("clerk"), found, {})
     assert [told.get("in_place_of") for told in entries(empty, instance, "completed")] == [None, "boss2"]
+
+
+def test_what_is_assigned_by_name_is_done_in_person_and_colleagues_alone_stand_in(empty, people):
+    instance = begin(empty, people["hr"], task("sign", 'assignee="boss2"') + line("begin", "sign", "finish"))
+    empty.arrange_stand_in(people["boss2"], arranged("boss2", "clerk"))
+    clerk = empty.actor("clerk")
+    with pytest.raises(NotPermittedError):
+        empty.complete(clerk, task_at(empty, instance, "sign"), {})
+    assert empty.inboxes.page(clerk, Filters(Box.SUBSTITUTED)).lines == ()
+    moved = {"id": "clerk", "name": "clerk", "employer_id": "E2", "active": True}
+    empty.save_entry(ADMIN, "people", moved, key="clerk")
+    assert empty.actor("clerk").stands_in_for == ()
+    empty.add_person(ADMIN, id="official", name="市局官员", roles=["bureau"])
+    with pytest.raises(InvalidError):
+        empty.arrange_stand_in(empty.actor("official"), arranged("official", "centre"))
 
 
 def test_it_holds_on_its_days_alone_and_in_its_processes_alone(empty, people):

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import inspect, select, text
 
 from engine.commands import voting
-from engine.errors import ConflictError
+from engine.errors import BundleRefusedError, ConflictError
 from engine.places import of_task
 from engine.queries import inspection
 from engine.tables import metadata, task
@@ -198,3 +198,27 @@ def test_a_ballot_is_one_required_choice_of_written_texts(changed):
     assert [problem.element for problem in check_form({**FORM, "components": [one, twice]}, "f")] == ["other_field"]
     rows = {"type": "dynamiclist", "path": "rows", "id": "rows", "allowAddRemove": True, "components": [one]}
     assert [problem.rule for problem in check_form({**FORM, "components": [rows]}, "f")] == ["form-ballot"]
+
+
+SEQUENTIAL = EACH.replace(
+    "<bpmn:multiInstanceLoopCharacteristics>", '<bpmn:multiInstanceLoopCharacteristics isSequential="true">'
+)
+ENOUGH = EACH.replace(
+    "</bpmn:extensionElements>",
+    '</bpmn:extensionElements><bpmn:completionCondition xsi:type="bpmn:tFormalExpression">=numberOfCompletedInstances = 2</bpmn:completionCondition>',
+)
+WHY = {
+    **FORM,
+    "components": [
+        *FORM["components"],
+        {"type": "textfield", "key": "why", "id": "why", "conditional": {"hide": "=review.vote = 1"}},
+    ],
+}
+
+
+@pytest.mark.parametrize(("after", "form"), [("", FORM), (SEQUENTIAL, FORM), (ENOUGH, FORM), (EACH, WHY)])
+def test_a_ballot_that_would_be_lost_or_known_is_refused(empty, after, form):
+    body = user_task("vote", 'assignee="x"', form="slip", after=after) + line("begin", "vote", "finish")
+    with pytest.raises(BundleRefusedError) as refused:
+        empty.deploy(ADMIN, small(body, files={"slip.form": json.dumps(form).encode()}))
+    assert "form-ballot" in {finding.rule for finding in refused.value.findings}

@@ -98,3 +98,13 @@ def test_somebody_is_always_left_who_lets_people_in_and_says_what_they_may(offic
     assert office.actor("n1").roles == {"security"}
     with pytest.raises(NotPermittedError):
         grant(office, "n2", ["hr"], office.actor("guard"))
+
+
+def test_what_was_closed_stays_closed_and_the_last_administrator_open(office):
+    office.import_register(SYSTEM_ADMIN, "people", PEOPLE.encode())
+    office.accounts.close(SECURITY, "n1")
+    office.save_entry(SYSTEM_ADMIN, "people", {"id": "n1", "name": "新人甲", "employer_id": "E1"}, key="n1")
+    assert office.actor("n1") is None
+    with pytest.raises(ConflictError):
+        office.accounts.close(SECURITY, "root")
+    assert office.actor("root") is not None
