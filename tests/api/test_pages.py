@@ -325,7 +325,7 @@ TEMPLATES = Path(__file__).parents[2] / "api" / "templates"
 @pytest.mark.parametrize("template", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.stem)
 def test_templates_speak_through_both_languages_only(template):
     source = re.sub(r"{#.*?#}", "", template.read_text(), flags=re.DOTALL)
-    rest = _without_pairs(source).replace('"中文"', "")
+    rest = _without_pairs(source).replace('"中文"', "").replace(">中文<", "><")
     assert not HAN.findall(rest)
     assert "！" not in source
     for word in ("实例", "令牌", "网关"):
