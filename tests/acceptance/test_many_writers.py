@@ -130,7 +130,7 @@ def call(port, method, path, token, body=None):
 
 
 def wait_for(port):
-    for _ in range(200):
+    for _ in range(600):
         try:
             return call(port, "GET", "/api/v1/tasks", "none")
         except OSError:
