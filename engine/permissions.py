@@ -25,7 +25,7 @@ class Role(StrEnum):
     CENTRE = "centre"
     BUREAU = "bureau"
     OWNER = "owner"
-    # Three administrators who watch each other; nobody is two of them (`COMBINED`).
+    # Three administrators who watch each other; nobody is two of them (`ADMINISTRATORS`).
     ADMIN = "admin"
     SECURITY = "security"
     AUDIT = "audit"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from engine.commands.locked_tasks import Task
     from engine.compiled import Compiled
     from engine.decisions import Outcome
-    from engine.diagram import Element
+    from engine.diagram import Diagram, Element
     from engine.expressions import Evaluator
     from engine.library import Library
     from engine.spiff.snapshot import Move, Snapshot
@@ -53,12 +53,13 @@ def take(
     """
     require_going(instance)
     compiled = library.get(tx.session, instance.deployment_id)
+    ballots = voting.ballots_of(compiled, instance.process)
     snapshot = spiff.advance(
         compiled.runnable[instance.process],
         instance.state or None,
         instance.variables,
         move,
-        _host(tx, library, instance, compiled, voting.counts(tx, compiled, instance, completing)),
+        _host(tx, library, instance, compiled, voting.counts(tx, ballots, instance, completing)),
     )
     named = dataclasses.replace(instance, variables=snapshot.variables)
     kept = undo.way_back(tx, compiled.diagrams[instance.process], instance, snapshot, event)
@@ -66,11 +67,11 @@ def take(
     found_by = offering.search_text(library.evaluator(tx.now), dataclasses.replace(named, title=called), compiled)
     titled = dataclasses.replace(instance, title=called, search=found_by)
     remind = partial(reminding.at_opening, reminding.rules(compiled.settings), library.calendar, tx.now)
-    closed = voting.closing(tx, compiled, instance, completing) if completing is not None else ()
+    closed = voting.closing(tx, ballots, completing) if completing is not None else ()
     _write(tx, titled, snapshot, (event, *closed), kept)
     if instance.search not in {"", titled.search}:
         offering.rename(tx, titled)
-    _open(tx, titled, compiled, snapshot, remind)
+    _open(tx, titled, compiled.diagrams[instance.process], snapshot, remind, ballots)
     send(tx, titled, snapshot)
     hearing.tell_step(tx, library.listeners.of(tx), titled, snapshot, event)
     return snapshot
@@ -233,16 +234,16 @@ def _close_tasks(tx: Transaction, ids: list[str], values: Mapping[str, Any]) -> 
 def _open(
     tx: Transaction,
     instance: Instance,
-    compiled: Compiled,
+    diagram: Diagram,
     snapshot: Snapshot,
     remind: Callable[[datetime | None], reminding.Standing],
+    ballots: Collection[str],
 ) -> None:
     if snapshot.tasks:
         _require_people(tx, {opened.assignee_id: opened.element for opened in snapshot.tasks if opened.assignee_id})
-        votes = voting.ballots_of(compiled, instance.process)
-        _put(tx, task, [_task_row(tx, instance, opened, remind(opened.due_at), votes) for opened in snapshot.tasks])
+        _put(tx, task, [_task_row(tx, instance, opened, remind(opened.due_at), ballots) for opened in snapshot.tasks])
     nobodys = [opened for opened in snapshot.tasks if opened.assignee_id is None]
-    if candidates := offering.rows(instance, compiled.diagrams[instance.process], nobodys, tx.now):
+    if candidates := offering.rows(instance, diagram, nobodys, tx.now):
         tx.session.execute(insert(task_candidate), candidates)
     if snapshot.timers:
         _put(tx, timer, [_timer_row(tx, instance, opened) for opened in snapshot.timers])
@@ -275,7 +276,7 @@ def _require_people(tx: Transaction, elements: Mapping[str, str]) -> None:
 
 
 def _task_row(
-    tx: Transaction, instance: Instance, opened: Any, reminded: reminding.Standing, votes: Collection[str]
+    tx: Transaction, instance: Instance, opened: Any, reminded: reminding.Standing, ballots: Collection[str]
 ) -> dict[str, Any]:
     return {
         "id": opened.id,
@@ -289,7 +290,7 @@ def _task_row(
         "local": json.dumps(opened.local, ensure_ascii=False),
         "due_at": opened.due_at,
         "counts": list(opened.counts),
-        "box": opened.run if opened.element in votes else None,
+        "box": opened.run if opened.element in ballots else None,
         "next_reminder_at": reminded.next_at,
         "reminded": reminded.behind,
         "opened_at": tx.now,

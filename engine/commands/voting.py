@@ -46,9 +46,10 @@ def cast(tx: Transaction, instance: Instance, found: Task, choice: str) -> None:
     tx.session.execute(insert(ballot), [{**told, "slip": secrets.token_hex(16), "choice": one} for one in choices])
 
 
-def counts(tx: Transaction, compiled: Compiled, instance: Instance, completing: Task | None) -> dict[str, Any]:
+def counts(
+    tx: Transaction, ballots: Mapping[str, Ballot], instance: Instance, completing: Task | None
+) -> dict[str, Any]:
     """For expressions, as `process.ballots`: by element how often each choice was voted for; null while others still vote."""
-    ballots = ballots_of(compiled, instance.process)
     found: dict[str, Any] = dict.fromkeys(ballots)
     for element, box in _boxes(tx, instance, completing).items() if ballots else ():
         if element in ballots and not _others_vote(tx, box, completing):
@@ -56,9 +57,8 @@ def counts(tx: Transaction, compiled: Compiled, instance: Instance, completing: 
     return found
 
 
-def closing(tx: Transaction, compiled: Compiled, instance: Instance, completing: Task) -> tuple[Event, ...]:
+def closing(tx: Transaction, ballots: Mapping[str, Ballot], completing: Task) -> tuple[Event, ...]:
     """What the history says when the last has voted: the counts, how many voted, and a digest of the slips."""
-    ballots = ballots_of(compiled, instance.process)
     if completing.element not in ballots or completing.box is None or _others_vote(tx, completing.box, completing):
         return ()
     counted = _counted(tx, completing.box, ballots[completing.element])
