@@ -220,8 +220,13 @@ def _agenda(
     by_child: dict[str, list[Row[Any]]] = {}
     for row in rows:
         by_child.setdefault(row.id, []).append(row)
-    # Nobody reads the counts of their own candidacy by this way.
-    others = [child for child, tasks in by_child.items() if tasks[0].initiator_id != tx.actor.id]
+    # Nobody reads the counts of their own candidacy by this way, nor of one that they are recused from.
+    pairs = _ids(facts.get("recused"))
+    others = [
+        child
+        for child, tasks in by_child.items()
+        if tasks[0].initiator_id != tx.actor.id and f"{tx.actor.id}|{tasks[0].business_key}" not in pairs
+    ]
     closed = _closed(tx, others, element) if everything else {}
     sealed = voting.sealed(tx, [box["box"] for box in closed.values()])
     choices = _choices(compiled, rows[0].process, element) if rows else {}

@@ -1,9 +1,12 @@
 """The committee's meeting on one page: who fills in what, what is kept, what nobody sees."""
 
 import pytest
+from sqlalchemy import update
 
 from engine.errors import InvalidError, NotFoundError, NotPermittedError
 from engine.places import of_task
+from engine.tables import person, process_instance
+from engine.tables.ballots import ballot
 from tests.api.visiting import Visitor, application, flat, words
 from tests.people import ADMIN, submitted
 
@@ -79,6 +82,10 @@ def test_the_counts_are_for_staff_and_the_chair_when_all_have_voted(meeting):
     assert "同意 7" in seen
     assert "票箱校验一致" in seen
     assert "同意 7" in words(visit("e1").page(path))  # the chair
+    with world.engine.sessions() as session:
+        session.execute(ballot.update().values(choice="no"))
+        session.commit()
+    assert "票箱与计票记录不符" in words(visit("hr").page(path))
     assert "同意 7" not in words(visit("e2").page(path))
     assert "同意7票" in words(visit("hr").page(f"{path}/minutes"))
     assert visit("hr").get(f"{path}/sheet").status_code == 200
@@ -117,3 +124,14 @@ def test_nobody_else_sees_the_meeting_nor_fills_in_somebody_elses_row(meeting):
     assert task_of(world, "e2")
     assert visit("hr").get(path).status_code == 200
     assert not visit("hr").page(path).xpath("//form[contains(@class, 'roster')]")
+
+
+def test_who_is_kept_to_a_unit_finds_none_of_anothers_candidates_in_the_meeting(meeting):
+    world, path, visit = meeting
+    assert "甲试一" in words(visit("hr").page(path))
+    with world.engine.sessions() as session:
+        session.execute(update(process_instance).where(process_instance.c.process == "candidacy").values(unit="U2"))
+        session.execute(update(person).where(person.c.id == "hr").values(unit="U1", unit_only=True))
+        session.commit()
+    assert "甲试一" not in words(visit("hr").page(path))
+    assert "甲试一" not in words(visit("hr").page(f"{path}/minutes"))
