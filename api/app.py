@@ -31,7 +31,7 @@ from api.inbox import (
     task,
     verbs,
 )
-from api.operations import calendars, clock, deployments, hooks, incidents, timers
+from api.operations import calendars, clock, comparing, deployments, hooks, incidents, timers
 from api.people import absences, permissions
 from api.registers import registers
 from api.request import actor_or_none, csrf, language
@@ -121,6 +121,7 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
         setting_off.pages,
         regulation.pages,
         deployments.pages,
+        comparing.pages,
         calendars.pages,
         incidents.pages,
         hooks.pages,

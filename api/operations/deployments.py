@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 pages = Blueprint("deployments", __name__, url_prefix="/deployments")
 
-# No database numbers its rows beyond that.
-_DIGITS = 10
-
 
 @pages.get("")
 def show() -> str:
@@ -46,20 +43,6 @@ def upload() -> Response:
 def staged(digest: str) -> str:
     found = engine().staged(actor(), digest)
     return render_template("staged.html", staged=found, difference=difference, room="policy")
-
-
-@pages.get("/compare")
-def compare() -> str | Response:
-    """Two deployed versions, in the address; the older first whichever was chosen first."""
-    chosen = sorted(
-        int(one)
-        for one in (request.args.get("old", ""), request.args.get("new", ""))
-        if one.isdecimal() and len(one) < _DIGITS
-    )
-    if len(set(chosen)) != 2:  # noqa: PLR2004  two versions
-        raise InvalidError("请选择两个不同的版本。", "choose two versions that are not the same.")
-    found = engine().compared(actor(), *chosen)
-    return render_template("compared.html", compared=found, difference=difference, room="policy")
 
 
 @pages.post("/staged/<digest>")
