@@ -20,6 +20,7 @@ class Topic(StrEnum):
     MATTERS = "matters"
     ABSENCES = "absences"
     ALARMS = "alarms"
+    ACCOUNT = "account"
 
 
 class Often(StrEnum):
@@ -38,7 +39,7 @@ class Purpose(StrEnum):
     RESET = "reset"
 
 
-HANDED, OPINION = "handed", "opinion"
+HANDED, OPINION, ACCOUNT = "handed", "opinion", "account"
 MAIL, HOOK = "mail", "hook"
 # Every kind of notice. That mail or a web hook fails is told on the page alone: a letter about it would fail as well.
 TOPIC_OF: Mapping[str, Topic | None] = {
@@ -58,9 +59,13 @@ TOPIC_OF: Mapping[str, Topic | None] = {
     "absence": Topic.ABSENCES,
     "calendar": Topic.ALARMS,
     "policy": Topic.ALARMS,
+    ACCOUNT: Topic.ACCOUNT,
 }
 # What somebody waits for comes at once, all else in one letter.
-DEFAULTS: Mapping[Topic, Often] = {**dict.fromkeys(Topic, Often.DAILY), Topic.HANDED: Often.AT_ONCE}
+DEFAULTS: Mapping[Topic, Often] = {
+    **dict.fromkeys(Topic, Often.DAILY),
+    **dict.fromkeys((Topic.HANDED, Topic.ACCOUNT), Often.AT_ONCE),
+}
 
 # Reminders are said at nine: the day's letter leaves when they are all in.
 _LEAVES = dt.time(9, 10)

@@ -11,7 +11,7 @@ from engine.commands.people import HASHER
 from engine.commands.sign_ins import admit
 from engine.permissions import SYSTEM
 from engine.signing_in import Origin
-from engine.tables import accounts, api_token, person
+from engine.tables import accounts, agenda_feed, api_token, notice, outgoing, person
 from engine.transaction import begin, make_sessions, open_database
 from tests import databases
 from tests.people import KEYS, S1
@@ -28,7 +28,7 @@ _WITH_PASSWORD = {"zhang", "li"}
 _HASH = HASHER.hash(OLD)
 _TABLES = (
     accounts.throttle, accounts.account_event, accounts.web_session, accounts.credential, accounts.reset_link,
-    accounts.identity_link, api_token, person,
+    accounts.identity_link, api_token, agenda_feed, outgoing.letter, outgoing.address_link, outgoing.mail_address, notice, person,
 )  # fmt: skip
 
 

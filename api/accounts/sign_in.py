@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 
 from api.accounts.words import WHY_OVER
 from api.request import (
     check_csrf,
     configuration,
     engine,
+    language,
     local_address,
     origin,
     require_sandbox,
@@ -126,6 +127,12 @@ def set_password(secret: str) -> str | Response | Redirect:
     except WeakPasswordError as error:
         return refused(error, _reset_page(secret, error.text), 422)
     session.clear()
+    said = Text(
+        "密码已设置。所有登录已结束，接口密钥和日程订阅地址已作废；自设的邮箱请在通知设置中重新确认。请用新密码登录。",
+        "The password is set. Every session, API token and calendar address is over; confirm an e-mail address of your own anew in "
+        "the notice settings. Sign in with the new password.",
+    )
+    flash(said.pick(language()), "done")
     return redirect(url_for("sign_in.show", next="/"), 303)
 
 

@@ -39,6 +39,7 @@ TOPICS: Mapping[Topic, tuple[Text, Text]] = {
         Text("系统预警", "Alarms"),
         Text("缺工作日历、政策有效期将至", "a calendar is missing, a policy's term ends soon"),
     ),
+    Topic.ACCOUNT: (Text("账号安全", "Your account"), Text("密码被重新设置", "your password was set anew")),
 }
 OFTEN: Mapping[Often, Text] = {
     Often.AT_ONCE: Text("随时发送", "at once"),

@@ -17,8 +17,8 @@ class NoticeSchema(Schema):
     """A notice; `task_id` as long as that task is open and one's own to do, `read_at` is null until it is read.
 
     `kind` is before, on, after or escalated (reminders of a due date), urged, handed (a task), opinion (asked for), copied,
-    correction (asked for), absence, calendar or policy (alarms), mail or hook (that cannot be delivered), suspended or resumed (an
-    employer's exit and its reversal).
+    correction (asked for), absence, account (password set by a link), calendar or policy (alarms), mail or hook (that cannot be
+    delivered), suspended or resumed (an employer's exit and its reversal).
     """
 
     id = fields.Integer(required=True)

@@ -11,17 +11,29 @@ from sqlalchemy import delete, insert, select, update
 from engine.commands import sessions, throttling
 from engine.commands.account_events import log
 from engine.errors import NotFoundError
+from engine.mailing import ACCOUNT, Purpose
 from engine.permissions import Act, require
 from engine.signing_in import LINK_LASTS, OF_ADDRESS, Happened, Over, account_key, address_key, digest
-from engine.tables import employer, person
+from engine.tables import agenda_feed, api_token, employer, person
 from engine.tables.accounts import credential, reset_link
+from engine.tables.outgoing import address_link, letter, mail_address
+from engine.telling import tell
 from engine.transaction import lock_name
+from forms.text import Text
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from engine.signing_in import Origin
     from engine.transaction import Transaction
+
+
+_WAS_RESET = Text(
+    "您的密码已通过链接重新设置；所有登录已结束，接口密钥、日程订阅地址和未用的邮件链接已作废，自设的邮箱须重新确认。"
+    "如果不是您本人所为，请立即联系安全管理员。",
+    "Your password was set by a link. Every session was ended; your API tokens, the calendar address and links still under way are "
+    "void; an e-mail address of your own has to be confirmed anew. If this was not you, tell the security administrator at once.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +75,14 @@ def try_link(tx: Transaction, secret: str, origin: Origin) -> tuple[timedelta, B
 
 
 def make_link(tx: Transaction, person_id: str, origin: Origin) -> str:
-    """A secret that sets this person's password once within the hour; earlier ones are void, the old password asks for a new."""
+    """A secret that sets this person's password once within the hour; earlier ones are void, the old password asks for a new.
+
+    Until then none is set by mail (engine.commands.mail_settings.ask_reset): somebody else may read that person's.
+    """
     require(tx.actor, Act.KEEP_ACCOUNTS)
     _bearer(tx, person_id)
     secret = secrets.token_urlsafe(32)
-    tx.session.execute(delete(reset_link).where(reset_link.c.person_id == person_id))
+    _void_links(tx, person_id)
     tx.session.execute(
         insert(reset_link).values(
             digest=digest(secret), person_id=person_id, made_by=tx.actor.id, expires_at=tx.real + LINK_LASTS
@@ -89,7 +104,7 @@ def draw_own_link(tx: Transaction, person_id: str) -> str:
 
 
 def use_link(tx: Transaction, secret: str, hashed: str, origin: Origin) -> None:
-    """Set the password, once; every session is over. Raises LinkOverError for whoever comes second."""
+    """Set the password, once; every other way into the account is closed. Raises LinkOverError for whoever comes second."""
     mine = (reset_link.c.digest == digest(secret), reset_link.c.expires_at > tx.real)
     person_id = tx.session.scalar(select(reset_link.c.person_id).where(*mine))
     if person_id is None or not tx.session.execute(delete(reset_link).where(*mine)).rowcount:  # type: ignore[attr-defined]
@@ -97,6 +112,8 @@ def use_link(tx: Transaction, secret: str, hashed: str, origin: Origin) -> None:
     _set(tx, person_id, hashed)
     sessions.end_of(tx, person_id, Over.PASSWORD)
     log(tx, Happened.PASSWORD_RESET, person_id, origin)
+    _close_ways_in(tx, person_id, origin)
+    tell(tx, [person_id], f"password {digest(secret)[:16]}", ACCOUNT, _WAS_RESET)
 
 
 def change(tx: Transaction, hashed: str, origin: Origin, session_id: str | None) -> None:
@@ -105,6 +122,26 @@ def change(tx: Transaction, hashed: str, origin: Origin, session_id: str | None)
     _set(tx, tx.actor.id, hashed)
     sessions.end_of(tx, tx.actor.id, Over.PASSWORD, but=session_id)
     log(tx, Happened.PASSWORD_CHANGED, tx.actor.id, origin)
+
+
+def _close_ways_in(tx: Transaction, person_id: str, origin: Origin) -> None:
+    """What somebody who had the account may have left behind for themselves."""
+    _void_links(tx, person_id)
+    alive = (api_token.c.person_id == person_id, api_token.c.revoked_at.is_(None))
+    revoked = tx.session.execute(update(api_token).where(*alive).values(revoked_at=tx.real))
+    dropped = tx.session.execute(delete(mail_address).where(mail_address.c.person_id == person_id))
+    tx.session.execute(delete(agenda_feed).where(agenda_feed.c.person_id == person_id))
+    for done, kind in ((revoked, Happened.TOKEN_REVOKED), (dropped, Happened.ADDRESS_DROPPED)):
+        if done.rowcount:  # type: ignore[attr-defined]
+            log(tx, kind, person_id, origin)
+
+
+def _void_links(tx: Transaction, person_id: str) -> None:
+    """Letters first: of one that a worker has in hand the link is there when its row is free."""
+    waiting = (letter.c.person_id == person_id, letter.c.purpose != Purpose.NOTICE, letter.c.status == "pending")
+    tx.session.execute(update(letter).where(*waiting).values(status="dropped", closed_at=tx.real))
+    for table in (reset_link, address_link):
+        tx.session.execute(delete(table).where(table.c.person_id == person_id))
 
 
 def _bearer(tx: Transaction, person_id: str) -> Bearer:

@@ -12,7 +12,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, func, insert, or_, select, update
+from sqlalchemy import and_, exists, insert, or_, select, update
 
 from engine.clock import SHANGHAI
 from engine.commands import credentials
@@ -123,7 +123,7 @@ def _together(tx: Transaction, row: Row[Any], daily_until: datetime) -> list[Row
 def _compose(tx: Transaction, row: Row[Any], ids: list[int]) -> Letter | None:
     """None where nothing is to be said any more: it was read on the page, or its person is gone."""
     receiver = _receiver(tx, row.person_id)
-    to = row.address or (receiver.address if receiver else None)
+    to = _address(row, receiver) if receiver else None
     if receiver is None or not to:
         _close(tx, letter.c.id.in_(ids), DROPPED)
         return None
@@ -140,9 +140,17 @@ def _compose(tx: Transaction, row: Row[Any], ids: list[int]) -> Letter | None:
 
 
 def _receiver(tx: Transaction, person_id: str) -> Row[Any, Any] | None:
-    address = func.coalesce(mail_address.c.address, person.c.email).label("address")
-    query = select(person.c.language, address).outerjoin(mail_address, mail_address.c.person_id == person.c.id)
+    query = select(person.c.language, person.c.email, mail_address.c.address).outerjoin(
+        mail_address, mail_address.c.person_id == person.c.id
+    )
     return tx.session.execute(query.where(person.c.id == person_id, person.c.active)).first()
+
+
+def _address(row: Row[Any], receiver: Row[Any]) -> str | None:
+    """A link that opens an account goes to an address that its owner has confirmed, however the register calls theirs by now."""
+    if row.purpose == Purpose.RESET:
+        return receiver.address  # type: ignore[no-any-return]
+    return row.address or receiver.address or receiver.email  # type: ignore[no-any-return]
 
 
 def _lines(tx: Transaction, ids: list[int]) -> list[Line]:

@@ -15,6 +15,7 @@ from engine.mailing import DEFAULTS, Often, Purpose, Topic
 from engine.permissions import ADMINISTRATORS, Act, require
 from engine.signing_in import OF_ADDRESS, OF_LETTERS, Happened, address_key, digest
 from engine.tables import person
+from engine.tables.accounts import credential
 from engine.tables.outgoing import address_link, letter, mail_address, mail_choice
 from engine.telling import letter_row
 from engine.transaction import lock_name
@@ -119,16 +120,21 @@ def ask_reset(tx: Transaction, name: str, origin: Origin) -> timedelta:
     """How long to wait, or none; a letter is on its way if there is somebody to write to, which nobody is told.
 
     To an address that its person has confirmed alone: whoever writes the register must not come by other people's
-    passwords. An administrator's is never set by mail.
+    passwords. An administrator's is never set by mail, and nobody's for whom the security administrator has made a link.
     """
     wait = throttling.strike(tx, {address_key(origin): OF_ADDRESS, f"reset:{digest(name)}": OF_LETTERS})
     if wait:
         return wait
     if not sign_ins.is_name(name):
         return wait
-    query = select(person.c.id, person.c.roles).join(mail_address, mail_address.c.person_id == person.c.id)
-    found = tx.session.execute(query.where(person.c.id == name, person.c.active, person.c.password_hash.is_not(None)))
-    row = found.first()
+    query = (
+        select(person.c.id, person.c.roles)
+        .join(mail_address, mail_address.c.person_id == person.c.id)
+        .outerjoin(credential, credential.c.person_id == person.c.id)
+        .where(person.c.id == name, person.c.active, person.c.password_hash.is_not(None))
+        .where(credential.c.must_change.is_not(True))
+    )
+    row = tx.session.execute(query).first()
     if row is not None and not ADMINISTRATORS & set(row.roles):
         tx.session.execute(insert(letter).values(**letter_row(tx, row.id, Purpose.RESET)))
         log(tx, Happened.LINK_ASKED, row.id, origin)

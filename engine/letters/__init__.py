@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 SETTINGS = "/notices/settings"
 # Where a notice leads that is about no matter.
-_PAGES = {"calendar": "/calendars", "policy": "/deployments", "absence": "/absences", "opinion": "/inbox"}
+_PAGES = {
+    "calendar": "/calendars",
+    "policy": "/deployments",
+    "absence": "/absences",
+    "opinion": "/inbox",
+    "account": "/account",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from time import perf_counter
 
 import pytest
 import time_machine
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
+from engine import Outside
 from engine.commands.credentials import LinkOverError
 from engine.commands.people import HASHER
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
@@ -30,6 +31,7 @@ from engine.signing_in import (
 )
 from engine.tables import person
 from engine.tables.accounts import account_event, web_session
+from engine.tables.outgoing import mail_address
 from tests.offices import HERE, NEW, OLD, opened, set_back, try_without_comparing
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -270,6 +272,49 @@ def test_a_link_sets_a_password_once_within_the_hour(office, wall):
         accounts.close(sec, "sec")
     with pytest.raises(ConflictError):
         accounts.open_again(sec, "zhang")
+
+
+def test_a_password_set_by_link_closes_every_other_way_in_and_says_so(office, wall, post):
+    """Whoever had the account has a session, a token, a calendar address, an address of their own and letters under way."""
+    accounts, zhang = office.accounts, office.actor("zhang")
+    office.outside = Outside(post.url, "pingpin@tianjin.example", base_url="https://pingpin.example")
+    with office.sessions() as session:
+        session.execute(update(person).where(person.c.id == "zhang").values(email="zhang@register.example"))
+        session.execute(insert(mail_address).values(person_id="zhang", address="thief@x.example", confirmed_at=NOON))
+        session.commit()
+    secret, token = accounts.sign_in("zhang", OLD, HERE), accounts.make_token(zhang, "script", ["read"], 30)
+    feed = office.renew_agenda_feed(zhang)
+    accounts.ask_address(zhang, "thief@y.example", OLD)
+    office.send_letters()
+    (confirming,) = post.mails
+    accounts.ask_address(zhang, "thief@z.example", OLD)
+    accounts.ask_reset("zhang", HERE)
+    link = accounts.make_reset_link(office.actor("sec"), "zhang")
+    accounts.ask_reset("zhang", HERE)  # while the security administrator's link is there, no mail sets a password
+    assert office.send_letters() == 0
+    accounts.reset_password(link, NEW, HERE)
+    assert (who(office, secret), accounts.caller(token)) == (Over.PASSWORD, None)
+    with pytest.raises(NotFoundError):
+        office.agenda_feed(feed)
+    with pytest.raises(NotFoundError):
+        accounts.confirm_address(zhang, confirming.get_body(("plain",)).get_content().split("/confirm/")[1].split()[0])
+    assert office.outgoing.mail_settings(zhang).own is None
+    assert {"link made", "password reset", "token revoked", "address dropped"} <= set(told(office))
+    (line,) = office.notices(zhang)
+    assert "密钥" in line.text.zh
+    office.send_letters()
+    assert [(mail["To"], "密码" in mail["Subject"]) for mail in post.mails[1:]] == [("zhang@register.example", True)]
+
+
+def test_a_link_asked_for_by_mail_goes_to_a_confirmed_address_or_nowhere(office, post):
+    office.outside = Outside(post.url, "pingpin@tianjin.example", base_url="https://pingpin.example")
+    with office.sessions() as session:
+        session.execute(update(person).where(person.c.id == "zhang").values(email="writer@register.example"))
+        session.execute(insert(mail_address).values(person_id="zhang", address="zhang@x.example", confirmed_at=NOON))
+        session.commit()
+    office.accounts.ask_reset("zhang", HERE)
+    office.accounts.drop_address(office.actor("zhang"))
+    assert (office.send_letters(), post.mails) == (0, [])
 
 
 def test_a_provider_signs_in_whom_it_is_linked_to_or_claims_and_an_id_given_away_opens_nothing(office):
