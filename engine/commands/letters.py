@@ -139,14 +139,14 @@ def _compose(tx: Transaction, row: Row[Any], ids: list[int]) -> Letter | None:
     return Letter(batch, until, to, language, purpose, tuple(lines), _secret(tx, row, purpose))
 
 
-def _receiver(tx: Transaction, person_id: str) -> Row[Any, Any] | None:
+def _receiver(tx: Transaction, person_id: str) -> Row[Any, Any, Any] | None:
     query = select(person.c.language, person.c.email, mail_address.c.address).outerjoin(
         mail_address, mail_address.c.person_id == person.c.id
     )
     return tx.session.execute(query.where(person.c.id == person_id, person.c.active)).first()
 
 
-def _address(row: Row[Any], receiver: Row[Any]) -> str | None:
+def _address(row: Row[Any], receiver: Row[Any, Any, Any]) -> str | None:
     """A link that opens an account goes to an address that its owner has confirmed, however the register calls theirs by now."""
     if row.purpose == Purpose.RESET:
         return receiver.address  # type: ignore[no-any-return]
