@@ -4,7 +4,30 @@ Pure: two bundles' files in, changes out. What only looks different (a moved sha
 it) is no change.
 """
 
-from engine.difference.changes import Change, How, Kind, difference
-from engine.difference.words import HOWS, KINDS, part_name, property_name, say
+from engine.difference.changes import Cell, Change, How, Kind, difference
+from engine.difference.marks import Drawing, Mark, drawings, mark_of
+from engine.difference.tables import Row, RuleTable, is_rule, rows, rule_tables
+from engine.difference.words import HOWS, KINDS, name_of, part_name, property_name, say
 
-__all__ = ["HOWS", "KINDS", "Change", "How", "Kind", "difference", "part_name", "property_name", "say"]
+__all__ = [
+    "HOWS",
+    "KINDS",
+    "Cell",
+    "Change",
+    "Drawing",
+    "How",
+    "Kind",
+    "Mark",
+    "Row",
+    "RuleTable",
+    "difference",
+    "drawings",
+    "is_rule",
+    "mark_of",
+    "name_of",
+    "part_name",
+    "property_name",
+    "rows",
+    "rule_tables",
+    "say",
+]

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from engine.difference import documents, drawings, fields, rules
-from engine.difference.facts import EXISTS, Facts, Kind, Place
+from engine.difference.facts import CELL, EXISTS, Facts, Kind, Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from forms.text import Text
 
-__all__ = ["Change", "How", "Kind", "difference"]
+__all__ = ["Cell", "Change", "How", "Kind", "difference"]
 
 
 class How(StrEnum):
@@ -26,10 +26,25 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """One thing that a part says, in both versions; None where a version does not say it.
+
+    `column` is what a rule's cell stands under, `concludes` whether that column is an output.
+    """
+
+    what: str
+    old: str | None
+    new: str | None
+    column: Text | None = None
+    concludes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One difference. `place` says where, `name` and `holder` what people call the part and what holds it.
 
-    `old` and `new` are the property's values as texts; of a whole part that came or went, what it is.
+    `old` and `new` are the property's values as texts; of a whole part that came or went, what it is. `cells` is what one
+    must see beside it: the whole rule, a setting's default and unit, all that a part says which came or went.
     """
 
     place: Place
@@ -40,6 +55,7 @@ class Change:
     new: str | None
     # Of a rule's cell, what its column is called.
     column: Text | None = None
+    cells: tuple[Cell, ...] = ()
 
 
 _READERS = {
@@ -49,6 +65,10 @@ _READERS = {
     ".yaml": documents.read,
     ".md": documents.read,
 }
+
+
+# Whatever of a setting is changed, one must see what it is now and in which unit.
+_OF_SETTINGS = frozenset({"default", "unit"})
 
 
 def difference(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> list[Change]:
@@ -105,5 +125,28 @@ def _orders(before: Facts, after: Facts) -> Iterator[Change]:
 def _change(before: Facts, after: Facts, place: Place, how: How, old: str | None, new: str | None) -> Change:
     known = before if how is How.REMOVED and place.what == EXISTS else after
     name, holder = (known.name(place.part_only) or before.name(place.part_only)), known.name(place.holder_only)
-    column = known.names.get(place) or before.names.get(place) if place.what.startswith("cell:") else None
-    return Change(place, how, name, holder or before.name(place.holder_only), old, new, column)
+    column = _column(before, after, place)
+    cells = tuple(_cells(before, after, place))
+    return Change(place, how, name, holder or before.name(place.holder_only), old, new, column, cells)
+
+
+def _cells(before: Facts, after: Facts, place: Place) -> Iterator[Cell]:
+    part = place.part_only
+    old, new = before.said.get(part, {}), after.said.get(part, {})
+    whole = place.what == EXISTS and (part not in before.values or part not in after.values)
+    is_rule = "rule" in {before.values.get(part), after.values.get(part)} and place.kind is Kind.TABLE
+    for what in dict.fromkeys([*new, *old]):
+        if whole or is_rule or (place.kind is Kind.SETTING and what in _OF_SETTINGS):
+            cell = replace(place, what=what)
+            yield Cell(
+                what, old.get(what), new.get(what), _column(before, after, cell), _concludes(before, after, cell)
+            )
+
+
+def _column(before: Facts, after: Facts, place: Place) -> Text | None:
+    return after.names.get(place) or before.names.get(place) if place.what.startswith(CELL) else None
+
+
+def _concludes(before: Facts, after: Facts, place: Place) -> bool:
+    column = replace(place, part=place.what.removeprefix(CELL), what=EXISTS)
+    return "output" in {before.values.get(column), after.values.get(column)}

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 EXISTS = ""
 ORDER = "order"
+# Of a rule: its property under the column of this id.
+CELL = "cell:"
 
 
 class Kind(StrEnum):
@@ -50,9 +52,13 @@ class Place:
 
 @dataclass(slots=True)
 class Facts:
-    """Filled by the readers of files; `orders` are the parts of a holder where their order means something."""
+    """Filled by the readers of files; `orders` are the parts of a holder where their order means something.
+
+    `said` is what each part says, by property, in the order in which its file says it.
+    """
 
     values: dict[Place, str] = field(default_factory=dict)
+    said: dict[Place, dict[str, str]] = field(default_factory=dict)
     names: dict[Place, Text] = field(default_factory=dict)
     orders: dict[Place, Sequence[str]] = field(default_factory=dict)
 
@@ -64,7 +70,9 @@ class Facts:
 
     def say(self, kind: Kind, holder: str, part: str, what: str, value: str | None) -> None:
         if value is not None:
-            self.values[Place(kind, holder, part, what)] = value
+            place = Place(kind, holder, part, what)
+            self.values[place] = value
+            self.said.setdefault(place.part_only, {})[what] = value
 
     def name(self, place: Place) -> Text:
         return self.names.get(place) or Text(place.part or place.holder, place.part or place.holder)

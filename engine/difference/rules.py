@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from engine.decisions.xml import definitions
-from engine.difference.facts import EXISTS, ORDER, Facts, Kind, Place
+from engine.difference.facts import CELL, EXISTS, ORDER, Facts, Kind, Place
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ def _rule(
     for kind, columns in (("inputEntry", inputs), ("outputEntry", outputs)):
         cells = [one for one in rule if _local(one) == kind]
         for column, cell in zip(columns, cells, strict=False):
-            facts.say(Kind.TABLE, holder, part, f"cell:{column.get('id')}", _text(cell) or "-")
+            facts.say(Kind.TABLE, holder, part, f"{CELL}{column.get('id')}", _text(cell) or "-")
             # What a cell is called in sentences is its column's name.
-            facts.names[Place(Kind.TABLE, holder, part, f"cell:{column.get('id')}")] = facts.name(
+            facts.names[Place(Kind.TABLE, holder, part, f"{CELL}{column.get('id')}")] = facts.name(
                 Place(Kind.TABLE, holder, column.get("id") or "", EXISTS)
             )
     described = rule.find("{*}description")

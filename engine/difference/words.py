@@ -140,9 +140,13 @@ def part_name(told: str) -> Text:
 
 def property_name(change: Change) -> Text:
     """What the property is called: a cell by its column, an extension's entry by its key."""
-    what = change.place.what
     if change.column is not None:
         return Text(f"单元格“{change.column.zh}”", f"cell “{change.column.en}”")
+    return name_of(change.place.what)
+
+
+def name_of(what: str) -> Text:
+    """A property's name, whatever has it."""
     last = (
         what.rpartition(".")[2]
         if "[" not in what.rpartition(".")[2]

@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from engine.checks import compile_bundle
 from engine.commands.deployments import staged as staged_bundle
-from engine.difference import difference
+from engine.difference import difference, drawings
 from engine.queries.deployments import DeploymentLine, deployments, files
 from engine.tables import deployment
 
 if TYPE_CHECKING:
-    from engine.difference import Change
+    from engine.difference import Change, Drawing
     from engine.transaction import Transaction
     from forms.text import Text
 
@@ -29,6 +29,7 @@ class Staged:
     against: int | None
     deployed_as: int | None
     changes: tuple[Change, ...]
+    drawings: tuple[Drawing, ...]
 
 
 def staged(tx: Transaction, digest: str) -> Staged:
@@ -38,13 +39,16 @@ def staged(tx: Transaction, digest: str) -> Staged:
     query = select(deployment.c.id, deployment.c.version, deployment.c.digest).where(deployment.c.policy == policy.id)
     rows = tx.session.execute(query.order_by(deployment.c.version.desc())).all()
     newest = rows[0] if rows else None
+    before = files(tx, newest.id) if newest else bundle.files
+    changes = difference(before, bundle.files)
     return Staged(
         digest=digest,
         title=policy.title,
         policy=policy.id,
         against=newest.version if newest else None,
         deployed_as=next((row.version for row in rows if row.digest == digest), None),
-        changes=tuple(difference(files(tx, newest.id), bundle.files)) if newest else (),
+        changes=tuple(changes),
+        drawings=drawings(before, bundle.files, changes),
     )
 
 
@@ -55,10 +59,12 @@ class Compared:
     old: DeploymentLine
     new: DeploymentLine
     changes: tuple[Change, ...]
+    drawings: tuple[Drawing, ...]
 
 
 def compared(tx: Transaction, old_id: int, new_id: int) -> Compared:
     """Raises NotFoundError, NotPermittedError."""
-    changes = tuple(difference(files(tx, old_id), files(tx, new_id)))
+    old, new = files(tx, old_id), files(tx, new_id)
+    changes = difference(old, new)
     lines = {line.id: line for line in deployments(tx)}
-    return Compared(lines[old_id], lines[new_id], changes)
+    return Compared(lines[old_id], lines[new_id], tuple(changes), drawings(old, new, changes))
