@@ -1,18 +1,26 @@
 """Fixtures that every room shares: a real database, real SpiffWorkflow, a clock that stands still."""
 
+import gc
+
 import pytest
 
 from engine import Engine
 from engine.bundle import read_folder
-from engine.cases import read_case
 from engine.cases.running import World, play_steps, populate
 from engine.clock import VirtualClock
 from engine.transaction import make_sessions, open_database
 from tests import databases
 from tests.mail_server import post
-from tests.people import BUNDLE, KEYS, S1
+from tests.people import BUNDLE, KEYS, S1, s1
 
 __all__ = ["post"]
+
+
+def pytest_collection_finish():
+    """What was imported and collected stays; looking through it again and again would be a tenth of the run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +44,7 @@ def database(address):
 @pytest.fixture
 def empty(database):
     """An engine that nothing is deployed on, at the moment where S1 begins."""
-    clock = VirtualClock(read_case(S1).starts_at)
+    clock = VirtualClock(s1().starts_at)
     return Engine(make_sessions(database), clock, keys=KEYS)
 
 
@@ -44,7 +52,7 @@ def empty(database):
 def world(empty, bundle):
     """S1's people and the 2024 policy, nothing started."""
     found = World(empty, empty.clock, S1.parent)
-    populate(found, read_case(S1), bundle)
+    populate(found, s1(), bundle)
     return found
 
 
@@ -53,7 +61,7 @@ def play(world):
     """Play S1 up to, but not including, the first step on the element given."""
 
     def until(element=None):
-        case = read_case(S1)
+        case = s1()
         steps = list(case.steps)
         if element is not None:
             steps = steps[

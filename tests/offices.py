@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from sqlalchemy import delete, insert
 
 from engine import Engine
-from engine.cases import read_case
 from engine.clock import VirtualClock
 from engine.commands.people import HASHER
 from engine.commands.sign_ins import admit
@@ -14,7 +13,7 @@ from engine.signing_in import Origin
 from engine.tables import accounts, agenda_feed, api_token, notice, outgoing, person
 from engine.transaction import begin, make_sessions, open_database
 from tests import databases
-from tests.people import KEYS, S1
+from tests.people import KEYS, s1
 
 HERE = Origin("10.1.1.7", "Firefox")
 OLD, NEW = "雨后山间的小路很安静呢我", "清晨河边的老人正在钓鱼吧"
@@ -48,7 +47,7 @@ def set_back(database):
         for key, (name, role) in PEOPLE.items():
             hashed = _HASH if key in _WITH_PASSWORD else None
             connection.execute(insert(person).values(id=key, name=name, roles=[role], password_hash=hashed))
-    return Engine(make_sessions(database), VirtualClock(read_case(S1).starts_at), keys=KEYS)
+    return Engine(make_sessions(database), VirtualClock(s1().starts_at), keys=KEYS)
 
 
 def try_without_comparing(engine, name, times, origin=HERE):

@@ -13,6 +13,7 @@ from pathlib import Path
 from alembic.migration import MigrationContext
 
 from engine.tables import metadata
+from tests import databases
 from tests.conformance.bpmn.playing import DIAGRAMS, Play, read
 
 STATES = Path(__file__).parent / "states"
@@ -25,7 +26,7 @@ def keep(release):
         bundle, expected = read(path)
         if "refused" not in expected and expected.get("steps"):
             with tempfile.TemporaryDirectory() as folder:
-                play = Play(f"sqlite:///{folder}/kept.db", bundle, restart=False)
+                play = Play(databases.sqlite(Path(folder)), bundle, restart=False)
                 document["diagrams"][path.stem] = {
                     "expected": expected,
                     "moments": list(moments(play, expected["steps"])),

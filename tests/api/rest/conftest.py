@@ -4,14 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from engine import Engine
-from engine.cases import read_case
 from engine.cases.running import World, populate
 from engine.clock import VirtualClock
 from engine.tables import metadata
 from engine.transaction import make_sessions, open_database
 from tests import databases
 from tests.api.rest.callers import callers
-from tests.people import KEYS, S1
+from tests.people import KEYS, S1, s1
 
 
 @pytest.fixture
@@ -46,7 +45,7 @@ def shared(request, tmp_path_factory, bundle):
     database = open_database(
         databases.postgresql() if postgresql else databases.sqlite(tmp_path_factory.mktemp("rest"))
     )
-    case = read_case(S1)
+    case = s1()
     clock = VirtualClock(case.starts_at)
     world = World(Engine(make_sessions(database), clock, keys=KEYS), clock, S1.parent)
     populate(world, case, bundle)

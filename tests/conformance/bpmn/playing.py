@@ -28,7 +28,6 @@ from engine.cases.reading import moment
 from engine.checks import check
 from engine.clock import VirtualClock
 from engine.errors import PingpinError
-from engine.migrations import upgrade
 from engine.queries import inspection
 from engine.transaction import make_sessions, open_database
 from tests.engine.bundles import FORM, POLICY
@@ -52,12 +51,11 @@ def refusals(path):
 
 
 class Play:
-    """One diagram while it is played."""
+    """One diagram while it is played, on a database with the schema."""
 
     def __init__(self, address, bundle, *, restart=True):
         self.address, self.restart, self.clock = address, restart, VirtualClock(BEGINS)
         self.database = open_database(address)
-        upgrade(self.database)
         self.engine = self._new()
         self.engine.add_employer(ADMIN, id="E1", name="津虚重工", trades=[])
         for person, roles in (("hr", ["hr"]), ("leader", ["leader"]), ("x1", ["expert"]), ("x2", ["expert"])):

@@ -4,6 +4,7 @@ import pytest
 
 from engine.checks.support import ELEMENTS, page
 from engine.diagram import parse_diagrams
+from tests import databases
 from tests.conformance.bpmn.playing import DIAGRAMS, play, read, refusals
 from tests.people import BUNDLE
 
@@ -15,8 +16,8 @@ ACCEPTED = [path for path in ALL if path not in REFUSED]
 @pytest.mark.parametrize("path", ACCEPTED, ids=lambda path: path.stem)
 def test_it_runs_as_told_and_the_same_when_loaded_anew_at_every_step(path, tmp_path):
     assert refusals(path) == set()
-    undisturbed = play(f"sqlite:///{tmp_path}/one.db", path, restart=False)
-    assert play(f"sqlite:///{tmp_path}/two.db", path) == undisturbed
+    undisturbed = play(databases.sqlite(tmp_path, "one.db"), path, restart=False)
+    assert play(databases.sqlite(tmp_path, "two.db"), path) == undisturbed
 
 
 @pytest.mark.parametrize("path", REFUSED, ids=lambda path: path.stem)
