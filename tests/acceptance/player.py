@@ -1,8 +1,4 @@
-"""A process that plays part of S1 on a database file, and may be killed while it does.
-
-`python -m tests.acceptance.player DATABASE FIRST LAST KILL`: steps FIRST (or `resume`: after the last one played) up to LAST.
-With PINGPIN_TEST_KILL it kills itself before the first message of each step that sends one is delivered.
-"""
+"""What a process does that plays part of S1 on a database file, and may be killed while it does."""
 
 import os
 import signal
@@ -11,20 +7,27 @@ from pathlib import Path
 
 from engine import Engine
 from engine.bundle import read_folder
-from engine.cases import read_case
 from engine.cases.running import World, play_steps, populate
 from engine.clock import VirtualClock
 from engine.commands import messages
-from engine.migrations import upgrade
+from engine.compiled import read_parts
 from engine.transaction import make_sessions, open_database
-from tests.people import BUNDLE, KEYS, S1
+from tests.people import BUNDLE, KEYS, S1, s1
+
+# Read before the first player is forked: parsing anew in each would be most of what it does.
+_BUNDLE = read_folder(BUNDLE)
+read_parts(_BUNDLE)
+s1()
 
 
-def main(database: Path, first: str, last: str, kill: bool) -> None:
-    case = read_case(S1)
+def play(database: Path, first: int | None, last: int | None, *, kill: bool, before_delivery: bool) -> None:
+    """Steps `first` (or after the last one played) up to `last`, then with `kill` it never gets to say goodbye.
+
+    With `before_delivery` it kills itself before the first message of each step that sends one is delivered.
+    """
+    case = s1()
     played = database.with_suffix(".played")
     opened = open_database(f"sqlite:///{database}")
-    upgrade(opened)
     clock = VirtualClock(case.starts_at)
     engine = Engine(make_sessions(opened), clock, keys=KEYS)
     world = World(engine, clock, S1.parent)
@@ -33,16 +36,17 @@ def main(database: Path, first: str, last: str, kill: bool) -> None:
         engine.tick()
         world.instances.update(line.split() for line in names(database).read_text().splitlines())
     else:
-        populate(world, case, read_folder(BUNDLE))
+        populate(world, case, _BUNDLE)
         names(database).write_text("")
-    if os.environ.get("PINGPIN_TEST_KILL"):
+    if before_delivery:
         die_before_delivery()
-    begin = int(played.read_text()) if first == "resume" and played.exists() else 0 if first == "resume" else int(first)
-    for number in range(begin, int(last) if last else len(case.steps)):
+    if first is None:
+        first = int(played.read_text()) if played.exists() else 0
+    for number in range(first, len(case.steps) if last is None else last):
         step = case.steps[number]
         # A step that was committed is not played again, its effect is in the database; the way to a moment is gone on.
         played.write_text(str(number if "at" in step else number + 1))
-        if os.environ.get("PINGPIN_TEST_KILL") and isinstance(step.get("by"), list):
+        if before_delivery and isinstance(step.get("by"), list):
             play_one_by_one(world, step, played, number)
         elif failure := play_steps(world, [step]):
             sys.exit(failure)
@@ -79,7 +83,3 @@ def die_before_delivery() -> None:
 
     assert delivering is not deliver
     messages.deliver = deliver
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4] == "1")

@@ -5,11 +5,9 @@ from the same file. In the end both databases tell the same story, but for gener
 """
 
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,28 +16,30 @@ from sqlalchemy import select, text
 from engine.cases import read_case
 from engine.tables import metadata
 from engine.transaction import open_database
+from tests import databases
+from tests.acceptance import player, processes
 from tests.people import S1
 
-ROOT = Path(__file__).parent.parent.parent
 STEPS = [number for number, step in enumerate(read_case(S1).steps) if "expect" not in step]
 # Of a ballot's slips, which are random.
 DIGEST = re.compile(r'("slips": )"[0-9a-f]{64}"')
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
-def play(database: Path, first: int, last: int | None, *, kill: bool) -> None:
-    """A process of its own plays some steps; with `kill` it never gets to say goodbye."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.acceptance.player",
-        str(database),
-        str(first),
-        str(last or ""),
-        str(int(kill)),
-    ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == (-signal.SIGKILL if kill else 0), done.stderr
+def new(folder: Path) -> Path:
+    """A database with the schema and nothing else in it."""
+    databases.sqlite(folder, "s1.db")
+    return folder / "s1.db"
+
+
+def play(
+    database: Path, first: int | None, last: int | None, *, kill: bool = False, before_delivery: bool = False
+) -> int:
+    """A process of its own plays some steps; says how it ended."""
+    process = processes.begin(partial(player.play, kill=kill, before_delivery=before_delivery), database, first, last)
+    process.join(120)
+    assert process.exitcode is not None
+    return process.exitcode
 
 
 def story(database: Path) -> dict[str, list]:
@@ -82,8 +82,8 @@ ORDER = {
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    database = tmp_path_factory.mktemp("undisturbed") / "s1.db"
-    play(database, 0, None, kill=False)
+    database = new(tmp_path_factory.mktemp("undisturbed"))
+    assert play(database, 0, None) == 0
     return story(database)
 
 
@@ -92,25 +92,20 @@ def comparable(told: dict[str, list]) -> str:
 
 
 def test_killed_after_every_step_s1_ends_as_if_nothing_had_happened(undisturbed, tmp_path):
-    database = tmp_path / "s1.db"
+    database = new(tmp_path)
     for number, step in enumerate(STEPS):
         last = number == len(STEPS) - 1
-        play(database, step, None if last else STEPS[number + 1], kill=not last)
+        ended = play(database, step, None if last else STEPS[number + 1], kill=not last)
+        assert ended == (0 if last else -signal.SIGKILL)
     assert comparable(story(database)) == comparable(undisturbed)
 
 
 def test_killed_between_a_command_and_its_messages_nothing_is_lost_and_nothing_comes_twice(undisturbed, tmp_path):
     """The worst moment: the command is committed, its message is not delivered yet."""
-    database = tmp_path / "s1.db"
-    env = {**os.environ, "PINGPIN_TEST_KILL": "before delivery"}
-    attempts, first = 0, "0"
-    while attempts < 60:
-        command = [sys.executable, "-m", "tests.acceptance.player", str(database), first, "", "0"]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False, env=env)
-        attempts += 1
-        if done.returncode == 0:
-            break
-        assert done.returncode == -signal.SIGKILL, done.stderr
-        first = "resume"
-    assert attempts > 5
+    database = new(tmp_path)
+    ends = [play(database, None, None, before_delivery=True)]
+    while ends[-1] == -signal.SIGKILL and len(ends) < 60:
+        ends.append(play(database, None, None, before_delivery=True))
+    assert ends[-1] == 0
+    assert len(ends) > 5
     assert comparable(story(database)) == comparable(undisturbed)

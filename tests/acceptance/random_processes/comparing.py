@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import multiprocessing
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from engine.spiff import state as states
 from engine.tables import metadata
 from engine.transaction import open_database
 from tests import databases
+from tests.acceptance import processes
 from tests.acceptance.random_processes.generating import draw, together
 from tests.acceptance.random_processes.outcome import Outcome, read
 from tests.acceptance.random_processes.playing import (
@@ -161,10 +161,7 @@ def take_step(address: str, seed: str) -> bool:
 
 def take_step_elsewhere(address: str, seed: str) -> bool:
     """In a new process, which has never seen any diagram."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    process = context.Process(target=take_step, args=(address, seed))
-    process.start()
+    process = processes.begin(take_step, address, seed)
     process.join()
     if process.exitcode:
         raise RuntimeError(f"seed {seed}: the process of a step ended with {process.exitcode}")

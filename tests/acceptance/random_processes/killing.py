@@ -7,7 +7,6 @@ answered. The next one asks again what has no answer.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import random
 import signal
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event, select
 
 from engine.tables import history, process_instance
+from tests.acceptance import processes
 from tests.acceptance.random_processes.comparing import Failure, new_folder, opened, prepare, undisturbed
 from tests.acceptance.random_processes.outcome import read
 from tests.acceptance.random_processes.playing import Move, make, next_move, open_engine
@@ -140,10 +140,7 @@ def compare(addresses: tuple[str, str], seed: str) -> Failure | None:
 
 
 def _player(address: str, seed: str, file: Path, death: Death) -> int:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    process = context.Process(target=play, args=(address, seed, str(file), death.moment))
-    process.start()
+    process = processes.begin(play, address, seed, str(file), death.moment)
     process.join(death.seconds)
     if process.is_alive():
         process.kill()
