@@ -31,10 +31,10 @@ from api.inbox import (
     task,
     verbs,
 )
-from api.operations import calendars, clock, comparing, deployments, hooks, incidents, timers
+from api.operations import calendars, clock, comparing, deployments, hooks, incidents, proposals, timers
 from api.people import absences, permissions
 from api.registers import registers
-from api.request import actor_or_none, csrf, language
+from api.request import actor_or_none, csrf, engine, language
 from api.rest import rest
 from api.rooms import rooms_of
 from api.throttle import Calls
@@ -122,6 +122,7 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
         regulation.pages,
         deployments.pages,
         comparing.pages,
+        proposals.pages,
         calendars.pages,
         incidents.pages,
         hooks.pages,
@@ -184,6 +185,8 @@ def _context() -> dict[str, Any]:
         "tx": tx,
         "words": words,
         "showing": showing,
+        "now": engine().clock.now,
+        "drawn": lambda drawing: comparing.drawn(drawing, chosen),
         "letters": request.cookies.get("letters", ""),
         "theme": request.cookies.get("theme", ""),
         "nav": rooms_of(actor) if actor else [],

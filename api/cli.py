@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from api.configuration import VARIABLES, Configuration, ensure_folder, from_environment, lacking, require_secure
-from engine import Engine, Outside, decisions, difference
+from api import redeploying
+from api.configuration import VARIABLES, ensure_folder, from_environment, lacking, require_secure
+from api.connecting import connect
+from engine import decisions, difference
 from engine.bundle import read_folder
 from engine.calendar import load_shipped
 from engine.cases import Coverage, bundle_of, find_cases, read_case, run_case
 from engine.cases.coverage import all_flows, all_rules
 from engine.checks import advise, compile_bundle
 from engine.checks import check as check_bundle
-from engine.clock import SystemClock, real_now
+from engine.clock import real_now
 from engine.errors import PingpinError
 from engine.expressions import Evaluator, parse
 from engine.migrations import upgrade
 from engine.permissions import OPERATOR, Role
 from engine.queries.verification import verify
-from engine.transaction import make_sessions, open_database
+from engine.transaction import open_database
 from forms import FormError
 
 if TYPE_CHECKING:
@@ -47,22 +49,6 @@ def main() -> None:
     except (PingpinError, FormError) as error:
         click.echo(f"{error.text.zh}\n{error.text.en}", err=True)
         sys.exit(1)
-
-
-def connect(configuration: Configuration) -> Engine:
-    """The engine on the configured database, with the machine's clock; closed with the command."""
-    ensure_folder(configuration.database_url)
-    database = open_database(configuration.database_url)
-    click.get_current_context().call_on_close(database.dispose)
-    outside = Outside(
-        configuration.smtp_url,
-        configuration.mail_from,
-        base_url=configuration.base_url,
-        hook_hosts=configuration.webhook_hosts,
-        https_only=configuration.https,
-    )
-    limits, keys = configuration.session_limits, configuration.keys
-    return Engine(make_sessions(database), SystemClock(), outside=outside, session_limits=limits, keys=keys)
 
 
 @commands.command()
@@ -160,21 +146,6 @@ def _print_coverage(what: str, covered: frozenset[tuple[str, str]], every: froze
     click.echo(f"{what}: {len(covered & every)}/{len(every)} covered")
     for owner, part in sorted(every - covered):
         click.echo(f"  not covered: {owner}:{part}")
-
-
-@commands.command()
-@click.argument("bundle", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="check only")
-def deploy(bundle: Path, dry_run: bool) -> None:
-    """Deploy a bundle as a new immutable version."""
-    content = read_folder(bundle)
-    if dry_run:
-        click.echo(f"would deploy {compile_bundle(content).policy.id}, digest {content.digest}")
-        return
-    result = connect(from_environment()).deploy(OPERATOR, content)
-    click.echo(
-        f"{result['policy']} version {result['version']}, {'new' if result['new'] else 'there already'}: {result['digest']}"
-    )
 
 
 @commands.command()
@@ -405,3 +376,7 @@ def demo(port: int, database: Path) -> None:
     from api.sandbox import run
 
     run(port, database)
+
+
+commands.add_command(redeploying.deploy)
+commands.add_command(redeploying.rehearse)

@@ -69,6 +69,7 @@ EVENTS: Mapping[str, Text] = {
     "unclaimed": Text("放回", "given back to the group"),
     "reassigned": Text("转办", "handed on"),
     "delegated": Text("委托", "entrusted"),
+    "lapsed": Text("代理结束，退回", "back from a stand-in"),
     "given back": Text("委托收回", "given back to the owner"),
     "completed": Text("办理", "completed"),
     "withdrawn": Text("撤回", "withdrawn"),
@@ -111,6 +112,15 @@ EVENTS: Mapping[str, Text] = {
     "incident retried": Text("异常已重试", "tried again"),
     "incident resolved": Text("异常已处理", "dealt with"),
     "deployed": Text("部署", "deployed"),
+    "activated": Text("决定施行", "put in force"),
+    "activation cancelled": Text("取消施行", "putting in force cancelled"),
+    "came into force": Text("开始施行", "came into force"),
+    "term ended": Text("施行期满", "no longer in force"),
+    "proposed": Text("提出新版本", "version proposed"),
+    "examined": Text("审查", "examined"),
+    "proposal approved": Text("批准", "approved"),
+    "proposal refused": Text("不批准", "refused"),
+    "proposal withdrawn": Text("撤回提案", "proposal taken back"),
     "stand-in arranged": Text("安排代理", "stand-in arranged"),
     "stand-in ended": Text("代理结束", "stand-in ended"),
     "hook registered": Text("登记网络回调", "web hook registered"),
@@ -119,6 +129,47 @@ EVENTS: Mapping[str, Text] = {
     "hook ended": Text("网络回调已停用", "web hook ended"),
 }
 
+
+GATES: Mapping[str, Text] = {
+    "approved": Text("经审批", "approved"),
+    "emergency": Text("紧急部署", "emergency"),
+    "installed": Text("装机时部署，未经审批", "set up without approval"),
+}
+
+ACTIVATIONS: Mapping[str, Text] = {
+    "deployed": Text("部署", "deployed"),
+    "extension": Text("延期", "term extended"),
+    "rollback": Text("恢复此版", "in force again"),
+}
+
+PROPOSALS: Mapping[str, Text] = {
+    "open": Text("待审批", "waits for approval"),
+    "deployed": Text("已批准", "approved"),
+    "refused": Text("未批准", "refused"),
+    "withdrawn": Text("已撤回", "taken back"),
+}
+
+EXAMINATIONS: Mapping[str, Text] = {
+    "waiting": Text("排队中", "waiting"),
+    "running": Text("进行中", "under way"),
+    "done": Text("已完成", "done"),
+    "failed": Text("未通过", "failed"),
+}
+
+# What a rehearsal finds (engine.replay.comparing.KINDS).
+EFFECTS: Mapping[str, Text] = {
+    "finding": Text("认定结果", "finding"),
+    "outcome": Text("规则结论", "outcome of a rule"),
+    "window": Text("期限", "window"),
+    "deadline": Text("办理时限", "due date"),
+    "people": Text("办理人", "who does it"),
+    "appears": Text("新增环节", "appears"),
+    "vanishes": Text("不再出现", "vanishes"),
+    "held up": Text("在此等候", "held up here"),
+    "ends": Text("结束方式", "how it ends"),
+    "stops": Text("无法继续", "cannot go on"),
+    "unplayable": Text("无法预演", "cannot be rehearsed"),
+}
 
 # What an identity number in full is for (engine.commands.unmasking).
 PURPOSES: Mapping[str, Text] = {
@@ -233,6 +284,11 @@ def agenda_entry(entry: Entry) -> Text:
     if entry.is_task:
         return Text(f"待办：{name.zh}（{title}）", f"To do: {name.en} ({title})")
     return Text(f"{name.zh}（{title}）", f"{name.en} ({title})")
+
+
+def iso(text: str | None) -> Text:
+    """A moment that stands in JSON."""
+    return moment(datetime.fromisoformat(text) if text else None)
 
 
 def local(value: datetime | None) -> str:

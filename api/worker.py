@@ -6,10 +6,13 @@ No job store: lose this process, lose nothing.
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
+
+from engine.examining import examine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +41,7 @@ def start_beside(engine: Engine, seconds: float) -> BackgroundScheduler:
 
 def _add(scheduler: BaseScheduler, engine: Engine, seconds: float) -> None:
     # Threads of their own: what is done outside may take long, and timers and messages do not wait for it.
-    for work in (engine.tick, engine.do_jobs, engine.send_letters, engine.call_hooks):
+    for work in (engine.tick, engine.do_jobs, engine.send_letters, engine.call_hooks, partial(examine, engine)):
         scheduler.add_job(_try, "interval", [work], seconds=seconds, coalesce=True, max_instances=1)
 
 

@@ -22,6 +22,7 @@ from engine.commands import (
     handing,
     incidents,
     instances,
+    lapses,
     notices,
     opinions,
     outside_messages,
@@ -73,6 +74,7 @@ from engine.queries import tasks as task_queries
 from engine.queries import timers as timer_queries
 from engine.queries import urging as urging_queries
 from engine.queries import verbs as verb_queries
+from engine.redeployment import Redeployment
 from engine.services.outside import Outside
 from engine.signing_in import SessionLimits
 from engine.transaction import NO_KEYS
@@ -120,6 +122,7 @@ class Engine:
         self.inboxes = Inboxes(self._driver, self.library)
         self.papers = Papers(self._driver, self.library)
         self.outgoing = Outgoing(self._driver, self.library)
+        self.redeployment = Redeployment(self._driver, self.library)
         self._moving = Lock()
         self._looked_on: date | None = None
         self._due_dates_by: int | None = None
@@ -129,18 +132,6 @@ class Engine:
     def deploy(self, actor: Actor, bundle: Bundle) -> dict[str, Any]:
         """See engine.commands.deployments.deploy."""
         return self._driver.write(actor, lambda tx: deployments.deploy(tx, bundle))
-
-    def deploy_zip(self, actor: Actor, content: bytes) -> dict[str, Any]:
-        """See engine.commands.deployments.deploy_zip."""
-        return self._driver.write(actor, lambda tx: deployments.deploy_zip(tx, content))
-
-    def stage(self, actor: Actor, content: bytes) -> str:
-        """See engine.commands.deployments.stage."""
-        return self._driver.write(actor, lambda tx: deployments.stage(tx, content))
-
-    def deploy_staged(self, actor: Actor, digest: str) -> dict[str, Any]:
-        """See engine.commands.deployments.deploy_staged."""
-        return self._driver.write(actor, lambda tx: deployments.deploy_staged(tx, digest))
 
     def start(
         self,
@@ -257,7 +248,7 @@ class Engine:
         self, actor: Actor, absence_id: str, reason: str, *, idempotency_key: str | None = None
     ) -> dict[str, Any]:
         """See engine.commands.absences.end."""
-        return self._driver.write(actor, lambda tx: absences.end(tx, absence_id, reason, idempotency_key))
+        return self._driver.write(actor, lambda tx: absences.end(tx, self.library, absence_id, reason, idempotency_key))
 
     def import_calendar(self, actor: Actor, content: bytes) -> dict[str, Any]:
         """See engine.commands.calendars.import_year."""
@@ -315,6 +306,7 @@ class Engine:
         if self._driver.read(SYSTEM, retention.is_list_due):
             self._driver.write(SYSTEM, retention.list_heads)
         self._count_anew(self.clock.now())
+        self.redeployment.note_due()
         self._driver.deliver_all()
         fired = self._driver.fire_until(self.clock.now())
         # What only tells people comes after what is law, and holds none of it up.
@@ -346,6 +338,7 @@ class Engine:
             self._driver.fire_until(to, lambda due: self._reach(clock, due))
             self._remind_until(clock, to)
             clock.move_to(to)
+            self.redeployment.note_due()
             self._driver.write(actor, lambda tx: clocks.note_move(tx, to))
             self._once_a_day()
 
@@ -646,9 +639,6 @@ class Engine:
         """The public check: anybody may ask, so nothing personal is in the answer."""
         return self._driver.read(SYSTEM, lambda tx: certificates.check(tx, self.library, number))
 
-    def staged(self, actor: Actor, digest: str) -> staging.Staged:
-        return self._driver.read(actor, lambda tx: staging.staged(tx, digest))
-
     def compared(self, actor: Actor, old_id: int, new_id: int) -> staging.Compared:
         """See engine.queries.staging.compared."""
         return self._driver.read(actor, lambda tx: staging.compared(tx, old_id, new_id))
@@ -732,11 +722,13 @@ class Engine:
         self._due_dates_by = number
 
     def _once_a_day(self) -> None:
-        """Alarms, once a business day."""
+        """Alarms, and what stand-ins have no longer, once a business day."""
         today = self.clock.now().astimezone(SHANGHAI).date()
         if today == self._looked_on:
             return
         self._driver.attempt(partial(alarms.raise_all, library=self.library))
+        for task_id, *_ in self._driver.read(SYSTEM, lapses.held):
+            self._driver.attempt(partial(lapses.lapse_due, library=self.library, task_id=task_id))
         self._looked_on = today
 
     def _reach(self, clock: VirtualClock, moment: datetime) -> None:

@@ -92,6 +92,15 @@ def read_zip(content: bytes) -> Bundle:
     return make_bundle(_without_common_folder(files))
 
 
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    """The same files always make the same zip."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in files.items():
+            archive.writestr(zipfile.ZipInfo(path), data)
+    return content.getvalue()
+
+
 def _entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The files of the bundle; counted before anything else is done with them."""
     listed = archive.infolist()

@@ -25,6 +25,8 @@ class Heard(StrEnum):
     WINDOW_CLOSED = "window.closed"
     INCIDENT_OPENED = "incident.opened"
     DEPLOYED = "policy.deployed"
+    IN_FORCE = "policy.in_force"
+    OVER = "policy.over"
 
 
 # What an administrator sends by hand; every hook hears it.

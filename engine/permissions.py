@@ -5,7 +5,7 @@ No database here: a command hands in what it knows of the subject, a query turns
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,9 @@ class Act(StrEnum):
     COMMENT = "comment"
     COPY = "copy"
     DEPLOY = "deploy"
+    PROPOSE = "propose a version"
+    APPROVE = "approve a version"
+    DECIDE_POLICY = "decide what is in force"
     SEE_DEPLOYMENTS = "see deployments"
     DECIDE = "decide"
     FIRE_TIMER = "fire timer"
@@ -154,6 +157,8 @@ class Subject:
     participants: frozenset[str] = frozenset()
     unit: str | None = None
     process: str | None = None
+    # Whose right the assignee has claimed it by, where it was not their own.
+    in_place_of: str | None = None
 
 
 _STAFF: Mapping[Role, Whose] = {
@@ -202,7 +207,12 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
         **dict.fromkeys((Role.CENTRE, Role.BUREAU), Whose.ANY),
     },
     Act.DEPLOY: {Role.ADMIN: Whose.ANY},
-    Act.SEE_DEPLOYMENTS: {Role.ADMIN: Whose.ANY, Role.OWNER: Whose.ANY},
+    # A version comes in force by two: who proposes it, and somebody else whose office it is to approve it.
+    Act.PROPOSE: {Role.ADMIN: Whose.ANY, Role.OWNER: Whose.ANY},
+    Act.APPROVE: {Role.OWNER: Whose.ANY, Role.BUREAU: Whose.ANY},
+    # A term extended, an earlier version in force again, a coming one cancelled.
+    Act.DECIDE_POLICY: {Role.ADMIN: Whose.ANY, Role.BUREAU: Whose.ANY},
+    Act.SEE_DEPLOYMENTS: dict.fromkeys((Role.ADMIN, Role.OWNER, Role.BUREAU), Whose.ANY),
     Act.DECIDE: dict.fromkeys(Role, Whose.ANY),
     Act.FIRE_TIMER: {},
     Act.SEE_TIMERS: {Role.ADMIN: Whose.ANY},
@@ -282,9 +292,14 @@ def by_right_of(actor: Actor, act: Act, subject: Subject | None = None) -> Actor
         return actor if act is Act.FIRE_TIMER else None
     if actor.id in subject.barred_ids:
         return None  # separation of duties: nobody screens or reviews their own application
+    if subject.in_place_of is not None and subject.assignee_id == actor.id:
+        subject = replace(
+            subject, assignee_id=None
+        )  # theirs as long as they stand there, and no further than that is lent
     if _has_right(actor, act, subject):
         return actor
-    absent = (one for one in represented(actor, act, subject.process) if _is_lent(one, act, subject))
+    lenders = (one for one in represented(actor, act, subject.process) if subject.in_place_of in {None, one.id})
+    absent = (one for one in lenders if _is_lent(one, act, subject))
     return next((one for one in absent if _has_right(one, act, subject)), None)
 
 
@@ -322,6 +337,8 @@ def why_not(actor: Actor, act: Act, subject: Subject) -> tuple[str, str]:
             ", ".join(ROLE_WORDS[role][1] for role in TABLE[act]),
         )
         return f"没有所需角色：{wanted[0]}", f"none of the roles {wanted[1]}"
+    if subject.in_place_of is not None and subject.assignee_id == actor.id:
+        return "代理已结束，或不属代理范围", "their time as a stand-in is over, or it is not lent"
     if act in _BY_CANDIDATES and subject.assignee_id is not None:
         return "已有其他办理人", "somebody else has it"
     if not any(_is_candidate(role, act, subject) for role, _ in own):
@@ -395,6 +412,9 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.COMMENT: ("在此事项中留言", "comment on this matter"),
     Act.COPY: ("抄送此事项", "send copies of this matter"),
     Act.DEPLOY: ("部署政策", "deploy a policy"),
+    Act.PROPOSE: ("提出新版本", "propose a version"),
+    Act.APPROVE: ("审批新版本", "approve a version"),
+    Act.DECIDE_POLICY: ("决定政策的施行", "decide what is in force"),
     Act.SEE_DEPLOYMENTS: ("查看政策部署", "see deployments"),
     Act.DECIDE: ("试算规则", "evaluate a decision"),
     Act.FIRE_TIMER: ("触发定时", "fire a timer"),

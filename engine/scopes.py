@@ -50,7 +50,7 @@ SCOPES: Mapping[Scope, frozenset[Act]] = {
     Scope.START: _READING | {Act.START, Act.ATTACH},
     Scope.REGISTERS: _READING | {Act.WRITE_OWN_REGISTER, Act.WRITE_REGISTER, Act.KEEP_REGISTER, Act.WRITE_UNITS},
     Scope.MESSAGES: frozenset({Act.SEND_MESSAGE}),
-    Scope.POLICIES: frozenset({Act.SEE_DEPLOYMENTS, Act.DEPLOY}),
+    Scope.POLICIES: frozenset({Act.SEE_DEPLOYMENTS, Act.DEPLOY, Act.PROPOSE, Act.APPROVE, Act.DECIDE_POLICY}),
     Scope.OPERATIONS: frozenset(_OPERATING),
     Scope.PEOPLE: frozenset(
         {Act.MANAGE_PEOPLE, Act.GRANT_ROLES, Act.SEE_PEOPLE, Act.SEE_PERMISSIONS, Act.ARRANGE_STAND_IN}

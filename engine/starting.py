@@ -10,22 +10,22 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, exists, func, or_, select
+from sqlalchemy import exists, func, or_, select
 
-from engine import feel
+from engine import feel, in_force
 from engine.chain import START
-from engine.clock import SHANGHAI
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError, PolicyNotInForceError
 from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
 from engine.permissions import Act, Role, Subject, require
 from engine.services import registers
-from engine.tables import deployment, employer, process_instance, subscription, task, timer
+from engine.tables import employer, process_instance, subscription, task, timer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from engine.compiled import Compiled
+    from engine.in_force import Range
     from engine.library import Library
     from engine.policy import Policy, StartRule
     from engine.transaction import Transaction
@@ -131,40 +131,36 @@ def require_active(tx: Transaction, compiled: Compiled, instance: Instance) -> N
 
 
 def deployment_in_force(tx: Transaction, process: str) -> int:
-    """The newest deployment with this process whose policy is in force today.
+    """The deployment with this process that is in force today.
 
     Raises PolicyNotInForceError naming the term (A15.1), NotFoundError if no deployment knows the process.
     """
-    today = tx.now.astimezone(SHANGHAI).date()
-    known = [row for row in newest_first(tx) if process in row.processes]
-    if not known:
+    day, known = in_force.today(tx), in_force.activations(tx)
+    if not any(process in each.processes for each in known):
         raise NotFoundError(f"没有可发起的流程{process}。", f"there is no process {process} to start.")
-    in_force = next((row for row in known if is_in_force(row, today)), None)
-    if in_force is None:
-        raise _not_in_force(known[0], today)
-    deployment_id: int = in_force.id
-    return deployment_id
+    found = in_force.current(known, process, day)
+    if found is None:
+        raise _not_in_force(day, in_force.before(known, process, day), in_force.coming(known, process, day))
+    return found.deployment_id
 
 
-def newest_first(tx: Transaction) -> list[Row[Any]]:
-    """All deployments with their term and processes, without their files."""
-    terms = (deployment.c.in_force_from, deployment.c.in_force_until)
-    columns = (deployment.c.id, deployment.c.title, deployment.c.processes, *terms)
-    return list(tx.session.execute(select(*columns).order_by(deployment.c.id.desc())))
-
-
-def is_in_force(row: Row[Any], today: date) -> bool:
-    """Both days of the term belong to it (A15.1)."""
-    return row.in_force_from <= today and (row.in_force_until is None or today <= row.in_force_until)
-
-
-def _not_in_force(row: Row[Any], today: date) -> PolicyNotInForceError:
-    until = row.in_force_until or ""
+def _not_in_force(day: date, before: Range | None, coming: Range | None) -> PolicyNotInForceError:
+    """What was in force and until when, what will be and from when, and what is possible meanwhile."""
+    zh, en = "", ""
+    if before is not None and before.current is not None:
+        zh += f"{before.current.title.zh}的有效期为{before.from_on}至{before.until_on}, "
+        en += f"{before.current.title.en} was in force from {before.from_on} to {before.until_on}; "
+    if coming is not None and coming.current is not None:
+        zh += f"{coming.current.title.zh}自{coming.from_on}起施行, "
+        en += f"{coming.current.title.en} comes into force on {coming.from_on}; "
+    else:
+        zh += "尚无后续政策, "
+        en += "nothing follows yet; "
     return PolicyNotInForceError(
-        f"A15.1: {today}没有施行中的政策。{row.title['zh']}的有效期为{row.in_force_from}至{until}, 期外不能发起新的评聘; "
-        "已发起的照常进行。请管理员部署新政策。",
-        f"A15.1: no policy is in force on {today}. {row.title['en']} is in force from {row.in_force_from} to {until}; nothing "
-        "new can be started outside its term, what is under way goes on. Ask an administrator to deploy the new policy.",
+        f"A15.1: {day}没有施行中的政策。{zh}期外不能发起新的评聘; 已发起的照常进行, 确定和发证须记录依据。请管理员部署新政策或登记延期。",
+        f"A15.1: no policy is in force on {day}. {en}nothing new can be started outside its term, what is under way goes on "
+        "(determinations and certificates need a recorded basis). Ask an administrator to deploy the new policy or to record an "
+        "extension.",
     )
 
 

@@ -287,7 +287,9 @@ def _receive(
     payload: dict[str, Any],
     source_id: str | None,
 ) -> None:
-    event = Event("received", wait.element, {"message": wait.message, "from": source_id, "payload": payload})
+    # The key tells apart the turns of a loop that wait for one message.
+    key = {"key": wait.correlation_key} if wait.correlation_key is not None else {}
+    event = Event("received", wait.element, {"message": wait.message, **key, "from": source_id, "payload": payload})
     take(tx, library, instance, Receive(wait.id, payload), event)
 
 

@@ -60,7 +60,7 @@ def _send(tx: Transaction, library: Library, name: str, key: str, payload: Mappi
     if _wait(tx, name, key).id != wait.id:  # somebody was faster, and it waits again
         raise _nobody(name, key)
     _require_from_outside(library.get(tx.session, instance.deployment_id), name)
-    told = Event("received", wait.element, {"message": name, "from": tx.actor.id, "payload": dict(payload)})
+    told = Event("received", wait.element, {"message": name, "key": key, "from": tx.actor.id, "payload": dict(payload)})
     take(tx, library, instance, Receive(wait.id, payload), told)
     return {"instance": instance.id, "element": wait.element}
 

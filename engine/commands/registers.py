@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, insert, select
 
 from engine import certificate as numbers
+from engine import in_force
 from engine.audit import Event
 from engine.clock import SHANGHAI
 from engine.errors import InvalidError, NotFoundError, NotPermittedError
@@ -22,7 +23,6 @@ from engine.registers.table import CERTIFICATES
 from engine.registers.values import entry_of, read_entry
 from engine.registers.writing import Known, not_there
 from engine.services.certificates import lock_serials, raise_serials
-from engine.starting import newest_first
 from engine.tables import employer, staged_import
 from forms.text import Text
 
@@ -287,8 +287,8 @@ class _Certificates:
 
 def _codes(tx: Transaction, library: Library) -> CodeSets:
     """Of the newest deployment that says anything of certificates."""
-    for row in newest_first(tx):
-        policy = library.get(tx.session, row.id).policy
+    for each in in_force.activations(tx):
+        policy = library.get(tx.session, each.deployment_id).policy
         if policy.certificate:
             return code_sets(tx, policy)
     raise InvalidError(

@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
-from engine import decisions, feel
-from engine.clock import SHANGHAI
+from engine import decisions, feel, in_force
 from engine.errors import InvalidError, NotFoundError
 from engine.permissions import Act, require
-from engine.tables import deployment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,11 +46,11 @@ def decide(tx: Transaction, library: Library, key: str, context: Mapping[str, An
 
 
 def _in_force_with(tx: Transaction, library: Library, key: str) -> tuple[int, Compiled]:
-    today = tx.now.astimezone(SHANGHAI).date()
-    for deployment_id in tx.session.scalars(select(deployment.c.id).order_by(deployment.c.id.desc())):
-        compiled = library.get(tx.session, deployment_id)
-        if key in compiled.decisions and compiled.policy.in_force_on(today):
-            return deployment_id, compiled
+    today = in_force.today(tx)
+    for each in in_force.activations(tx):
+        compiled = library.get(tx.session, each.deployment_id) if each.holds_on(today) else None
+        if compiled is not None and key in compiled.decisions:
+            return each.deployment_id, compiled
     raise NotFoundError(
         f"{today}施行的政策中没有决策{key}。请核对决策的id。",
         f"no policy in force on {today} has a decision {key}; check the decision's id.",

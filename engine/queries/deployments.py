@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from engine.clock import SHANGHAI
+from engine import in_force
 from engine.errors import NotFoundError
 from engine.permissions import Act, require
 from engine.tables import deployment, deployment_file, person, process_instance
@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DeploymentLine:
-    """One version; `is_current`: new instances start on it today."""
+    """One version; `is_current`: new instances start on it today. `from_on`: it is to come into force then.
+
+    `gate` is how it got here: `approved`, `emergency` or `installed`.
+    """
 
     id: int
     policy: str
@@ -38,12 +41,14 @@ class DeploymentLine:
     is_in_force: bool
     is_current: bool
     running: int
+    gate: str
+    from_on: date | None
 
 
 def deployments(tx: Transaction) -> list[DeploymentLine]:
     """The newest first."""
     require(tx.actor, Act.SEE_DEPLOYMENTS)
-    today = tx.now.astimezone(SHANGHAI).date()
+    known, today = in_force.activations(tx), in_force.today(tx)
     active = process_instance.c.status == "active"
     running = (
         select(func.count())
@@ -58,7 +63,8 @@ def deployments(tx: Transaction) -> list[DeploymentLine]:
     )
     lines: list[DeploymentLine] = []
     for row in rows:
-        in_force = row.in_force_from <= today and (row.in_force_until is None or today <= row.in_force_until)
+        its = [each for each in known if each.deployment_id == row.id and not each.is_cancelled]
+        coming = [each.from_on for each in its if each.from_on > today]
         lines.append(
             DeploymentLine(
                 id=row.id,
@@ -71,9 +77,11 @@ def deployments(tx: Transaction) -> list[DeploymentLine]:
                 deployed_by=row.by_name or row.deployed_by,
                 deployed_at=row.deployed_at,
                 deployed_at_real=row.deployed_at_real,
-                is_in_force=in_force,
-                is_current=in_force and not any(line.is_current for line in lines),
+                is_in_force=any(each.holds_on(today) for each in its),
+                is_current=any(in_force.current(known, process, today) in its for process in row.processes),
                 running=row.running,
+                gate=row.gate,
+                from_on=min(coming, default=None),
             )
         )
     return lines

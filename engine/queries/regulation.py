@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from engine import in_force
 from engine.clauses import ELEMENT
-from engine.clock import SHANGHAI
 from engine.errors import NotFoundError
 from engine.queries import visible
 from engine.spiff import drawn_at
-from engine.starting import is_in_force, newest_first
 from engine.tables import deployment, history, person, process_instance, task
 from forms.text import Text
 
@@ -110,10 +109,9 @@ def regulation(
 
 
 def _deployment(tx: Transaction, deployment_id: int | None) -> Any:
-    known = newest_first(tx)
-    today = tx.now.astimezone(SHANGHAI).date()
+    known, day = in_force.activations(tx), in_force.today(tx)
     if deployment_id is None and known:
-        deployment_id = next((each for each in known if is_in_force(each, today)), known[0]).id
+        deployment_id = next((each for each in known if each.holds_on(day)), known[0]).deployment_id
     found = tx.session.execute(
         select(deployment.c.id, deployment.c.version).where(deployment.c.id == deployment_id)
     ).first()

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
+from engine import in_force
 from engine.checks import compile_bundle
-from engine.commands.deployments import staged as staged_bundle
+from engine.commands.deployments import uploaded
+from engine.commands.proposals import earliest
 from engine.difference import difference, drawings
+from engine.permissions import Act, require
 from engine.queries.deployments import DeploymentLine, deployments, files
-from engine.tables import deployment
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from engine.difference import Change, Drawing
     from engine.transaction import Transaction
     from forms.text import Text
@@ -21,12 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """`against` is the version compared with; None where the policy is new here or these files are deployed already."""
+    """`against` is the version that it would replace, None where there is none; `from_on` the first day it may be in force.
+
+    `deployed_as` is the id of the deployment that has these files already.
+    """
 
     digest: str
     title: Text
     policy: str
-    against: int | None
+    from_on: date
+    until_on: date | None
+    against: DeploymentLine | None
     deployed_as: int | None
     changes: tuple[Change, ...]
     drawings: tuple[Drawing, ...]
@@ -34,19 +41,28 @@ class Staged:
 
 def staged(tx: Transaction, digest: str) -> Staged:
     """Raises NotFoundError, NotPermittedError."""
-    bundle = staged_bundle(tx, digest)
+    require(tx.actor, Act.PROPOSE)
+    compiled = compile_bundle(uploaded(tx, digest))
+    day = earliest(tx, compiled.policy)
+    against = in_force.replaced(in_force.activations(tx), frozenset(compiled.diagrams), day)
+    return compared_with(tx, digest, against)
+
+
+def compared_with(tx: Transaction, digest: str, against_id: int | None) -> Staged:
+    """An uploaded bundle beside a version; the caller has asked."""
+    bundle = uploaded(tx, digest)
     policy = compile_bundle(bundle).policy
-    query = select(deployment.c.id, deployment.c.version, deployment.c.digest).where(deployment.c.policy == policy.id)
-    rows = tx.session.execute(query.order_by(deployment.c.version.desc())).all()
-    newest = rows[0] if rows else None
-    before = files(tx, newest.id) if newest else bundle.files
+    before = files(tx, against_id) if against_id else bundle.files
     changes = difference(before, bundle.files)
+    known = deployments(tx)
     return Staged(
         digest=digest,
         title=policy.title,
         policy=policy.id,
-        against=newest.version if newest else None,
-        deployed_as=next((row.version for row in rows if row.digest == digest), None),
+        from_on=earliest(tx, policy),
+        until_on=policy.in_force_until,
+        against=next((line for line in known if line.id == against_id), None),
+        deployed_as=next((line.id for line in known if line.digest == digest), None),
         changes=tuple(changes),
         drawings=drawings(before, bundle.files, changes),
     )

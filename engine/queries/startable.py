@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, literal, or_, select, union_all
 
-from engine.clock import SHANGHAI
+from engine import in_force
 from engine.instance import ACTIVE, COLUMNS, JOINED
 from engine.permissions import Act, Subject, Whose, may, reach
 from engine.queries.instances import InstanceLine, as_line, waiting_at
-from engine.starting import is_in_force, newest_first, prepare
+from engine.starting import prepare
 from engine.tables import deployment, employer, process_instance
 from forms.text import Text
 
@@ -43,14 +43,13 @@ def startable(tx: Transaction, library: Library) -> list[Startable]:
 
 
 def _roots(tx: Transaction, library: Library) -> list[Startable]:
-    today = tx.now.astimezone(SHANGHAI).date()
-    newest: dict[str, int] = {}
-    for row in newest_first(tx):
-        if is_in_force(row, today):
-            newest |= {process: row.id for process in row.processes if process not in newest}
+    day, known = in_force.today(tx), in_force.activations(tx)
+    holding = [(each, in_force.current(known, each, day)) for each in sorted({p for a in known for p in a.processes})]
     found = []
-    for process, deployment_id in sorted(newest.items()):
-        compiled = library.get(tx.session, deployment_id)
+    for process, its in holding:
+        if its is None:
+            continue
+        compiled = library.get(tx.session, its.deployment_id)
         rule = compiled.policy.start_rule(process)
         may_start = rule is not None and rule.parent is None and _may_start(tx, rule, tx.actor.employer_id)
         if may_start and _may_begin(tx, compiled, process):

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from engine.tables import accounts, ballots, outgoing, papers, sealed
+from engine.tables import accounts, ballots, outgoing, papers, policies, sealed
 from engine.tables.base import Id, Moment, Packed, metadata
 from engine.tables.inbox import follow, saved_view, task_candidate, task_seen
 
@@ -32,6 +32,7 @@ __all__ = [
     "metadata",
     "outgoing",
     "papers",
+    "policies",
     "saved_view",
     "sealed",
     "task_candidate",
@@ -121,6 +122,8 @@ deployment = Table(
     Column("deployed_by", Id, nullable=False),
     Column("deployed_at", Moment, nullable=False),
     Column("deployed_at_real", Moment, nullable=False),
+    # How it got past the gate, for ever: `approved`, `emergency`, or `installed` by who set the installation up.
+    Column("gate", String(20), nullable=False, server_default="installed"),
     UniqueConstraint("policy", "version"),
 )
 
@@ -193,6 +196,8 @@ task = Table(
     # Who has entrusted it to the assignee, and to whom it comes back; null where nobody has.
     Column("owner_id", Id),
     Column("claimed_at", Moment),
+    # Whose right its assignee has claimed it by, where they stood in for somebody.
+    Column("in_place_of", Id),
     Column("candidate_roles", JSON, nullable=False),
     Column("barred_ids", JSON, nullable=False),
     Column("local", Text, nullable=False),
@@ -216,6 +221,12 @@ task = Table(
         "handed_by",
         postgresql_where=text("handed_by IS NOT NULL"),
         sqlite_where=text("handed_by IS NOT NULL"),
+    ),
+    Index(
+        "ix_task_in_place_of",
+        "in_place_of",
+        postgresql_where=text("in_place_of IS NOT NULL"),
+        sqlite_where=text("in_place_of IS NOT NULL"),
     ),
     Index(None, "instance_id", "status"),
     Index(None, "assignee_id", "status"),

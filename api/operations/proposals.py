@@ -1,0 +1,132 @@
+"""A version on its way into force: uploaded, compared, proposed, examined, rehearsed, approved by somebody else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+
+from api.operations.deployments import day_of
+from api.request import actor, check_csrf, engine, language
+from engine import difference
+from engine.errors import InvalidError
+from engine.gate import Wanted
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from flask import Response as FlaskResponse
+    from werkzeug.wrappers import Response
+
+    from engine.queries.rehearsals import Report
+
+pages = Blueprint("proposals", __name__, url_prefix="/deployments")
+
+
+@pages.post("")
+def upload() -> Response:
+    """Keep an uploaded bundle, show its checks; nothing is proposed yet."""
+    check_csrf()
+    file = request.files.get("bundle")
+    if file is None or not file.filename:
+        raise InvalidError("没有选择文件。请选择政策包的zip文件。", "no file was chosen; choose the bundle's zip file.")
+    digest = engine().redeployment.stage(actor(), file.stream.read())
+    return redirect(url_for("proposals.staged", digest=digest), 303)
+
+
+@pages.get("/staged/<digest>")
+def staged(digest: str) -> str:
+    found = engine().redeployment.staged(actor(), digest)
+    return render_template("staged.html", staged=found, difference=difference, room="policy")
+
+
+@pages.post("/staged/<digest>")
+def propose(digest: str) -> Response:
+    check_csrf()
+    form = request.form
+    day = day_of("from_on", Text("施行日", "the day it comes into force"))
+    wanted = Wanted(digest, form.get("reason", ""), day, emergency=bool(form.get("emergency")))
+    proposal_id = engine().redeployment.propose(actor(), wanted)["proposal"]
+    flash(Text("已提交审批。", "It waits for approval now.").pick(language()), "done")
+    return redirect(url_for("proposals.proposal", proposal_id=proposal_id), 303)
+
+
+@pages.get("/proposals/<int:proposal_id>")
+def proposal(proposal_id: int) -> str:
+    found = engine().redeployment.proposal(actor(), proposal_id)
+    return render_template("proposal.html", detail=found, difference=difference, room="policy")
+
+
+@pages.post("/proposals/<int:proposal_id>/<any(approve, refuse, withdraw):act>")
+def decide(proposal_id: int, act: str) -> Response:
+    check_csrf()
+    door = engine().redeployment
+    command = {"approve": door.approve, "refuse": door.refuse, "withdraw": door.withdraw}[act]
+    result = command(actor(), proposal_id, request.form.get("reason", ""))
+    flash(_said(act, result).pick(language()), "done")
+    return redirect(url_for("proposals.proposal", proposal_id=proposal_id), 303)
+
+
+def _said(act: str, result: dict[str, Any]) -> Text:
+    if act == "approve" and result["deployment"] is None:
+        return Text("已批准，还需另一人批准。", "Approved; another person's approval is still needed.")
+    return {
+        "approve": Text("已批准并部署。", "Approved and deployed."),
+        "refuse": Text("已退回，不予部署。", "Refused; it is not deployed."),
+        "withdraw": Text("已撤回。", "Taken back."),
+    }[act]
+
+
+@pages.get("/proposals/<int:proposal_id>/rehearsal")
+def rehearsal(proposal_id: int) -> str:
+    """Page by page; with `?all=1` the whole of it, to be printed."""
+    limit = {} if not request.args.get("all") else {"limit": None}
+    found = engine().redeployment.rehearsal(actor(), proposal_id, after=request.args.get("after") or None, **limit)
+    return render_template("rehearsal.html", report=found, room="policy")
+
+
+@pages.get("/proposals/<int:proposal_id>/rehearsal.json")
+def rehearsal_json(proposal_id: int) -> FlaskResponse:
+    """The whole report with every trace."""
+    found = engine().redeployment.rehearsal(actor(), proposal_id, limit=None)
+    response = jsonify(report_as_json(found))
+    response.headers["Content-Disposition"] = f"attachment; filename=rehearsal-{proposal_id}.json"
+    return response
+
+
+def report_as_json(found: Report) -> dict[str, Any]:
+    """JSON of a report; every name in both languages."""
+    examined = found.examined
+    return {
+        "proposal": found.proposal_id,
+        "status": examined.status,
+        "done": examined.done,
+        "total": examined.total,
+        **{name: (examined.result or {}).get(name, {}) for name in ("played", "different", "kinds")},
+        "affected": [
+            {
+                "instance": each.instance_id,
+                "process": each.process,
+                "key": each.business_key,
+                "title": each.title,
+                "initiator": each.initiator,
+                "employer": each.employer,
+                "version": each.version,
+                "running": each.is_running,
+                "effects": [
+                    {
+                        "kind": one.kind,
+                        "element": one.element,
+                        "name": one.name.as_json(),
+                        "turn": one.turn,
+                        "row": one.row,
+                        "what": one.what,
+                        "old": one.old,
+                        "new": one.new,
+                    }
+                    for one in each.effects
+                ],
+                "traces": list(each.traces),
+            }
+            for each in found.affected
+        ],
+    }

@@ -1,0 +1,247 @@
+"""Putting a version in force: its days begin when it is deployed, go on by an extension, and come again by a rollback.
+
+A day is law when it comes, whether a worker looks or not; the worker notes it and tells people. Nothing is ever deleted.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, insert, or_, select, update
+
+from engine import files, in_force
+from engine.announcing import active, announce
+from engine.audit import Event, append_to
+from engine.commands import idempotency
+from engine.commands.texts import required
+from engine.errors import ConflictError, InvalidError, NotFoundError
+from engine.hooks import Heard
+from engine.in_force import Kind, today
+from engine.permissions import Act, Role, require
+from engine.queries import people
+from engine.tables import deployment
+from engine.tables.policies import activation
+from engine.telling import tell
+from engine.transaction import lock_name
+from forms.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from engine.files import File
+    from engine.gate import Extension
+    from engine.transaction import Transaction
+
+POLICY = "policy"
+LOCK = "deploy"
+_DAY = timedelta(days=1)
+# Who is told that a policy has begun or is over: whoever works by it.
+_TOLD = frozenset({Role.ADMIN, Role.OWNER, Role.BUREAU, Role.CENTRE, Role.HR, Role.LEADER})
+
+
+def record(
+    tx: Transaction,
+    deployment_id: int,
+    kind: Kind,
+    from_on: date,
+    until_on: date | None,
+    reason: str,
+    more: Mapping[str, Any],
+) -> int:
+    """The row, with `more` of its columns, and its entry in the deployment's history; says its id. The caller holds the lock."""
+    days = {"from": from_on.isoformat(), "until": until_on.isoformat() if until_on else None}
+    decided = {"decided_by": tx.actor.id, "decided_at": tx.now, "decided_at_real": tx.real}
+    values = {"deployment_id": deployment_id, "kind": kind, "from_on": from_on, "until_on": until_on, "reason": reason}
+    result = tx.session.execute(insert(activation).values(**values, **decided, **more))
+    activation_id: int = result.inserted_primary_key[0]  # type: ignore[attr-defined]
+    told = {"activation": activation_id, "kind": kind, **days, "reason": reason}
+    told |= {name: more[name] for name in ("basis", "document_name") if name in more}
+    append_to(tx, f"deployment/{deployment_id}", Event("activated", None, told))
+    return activation_id
+
+
+def extend(tx: Transaction, deployment_id: int, wanted: Extension, key: str | None = None) -> dict[str, Any]:
+    """Let a version's term go on (A15.1) by a recorded act: `{"deployment", "activation"}`.
+
+    The days follow the term's last; instances of this version are within it from now on. Raises NotFoundError,
+    ConflictError for one without an end or where another version holds on those days, InvalidError.
+    """
+    require(tx.actor, Act.DECIDE_POLICY)
+    if wanted.document is None:
+        raise InvalidError("请附上延期所依据的文件。", "attach the document that the extension rests on.")
+    document = files.inspect(wanted.document.name, wanted.document.content)
+    request = ["extend", deployment_id, wanted.until_on.isoformat(), wanted.reason, wanted.basis, document.digest]
+    return idempotency.once(tx, key, request, lambda: _extend(tx, deployment_id, wanted, document))
+
+
+def _extend(tx: Transaction, deployment_id: int, wanted: Extension, document: File) -> dict[str, Any]:
+    lock_name(tx, LOCK)
+    row = _deployment(tx, deployment_id)
+    reason = required(wanted.reason, "理由", "the reason")
+    basis = required(wanted.basis, "依据", "the legal basis")
+    begins = _next_day(row, wanted.until_on)
+    _require_free(tx, row, begins, wanted.until_on)
+    kept = {
+        "basis": basis,
+        "document": document.content,
+        "document_name": document.name,
+        "document_type": document.type,
+    }
+    found = record(tx, row.id, Kind.EXTENSION, begins, wanted.until_on, reason, kept)
+    # Instances of this version are within the term from now on.
+    tx.session.execute(update(deployment).where(deployment.c.id == row.id).values(in_force_until=wanted.until_on))
+    return {"deployment": row.id, "activation": found}
+
+
+def _next_day(row: Row[Any], until_on: date) -> date:
+    if row.in_force_until is None:
+        raise ConflictError("该版本没有截止日, 无需延期。", "this version has no last day; there is nothing to extend.")
+    if until_on <= row.in_force_until:
+        raise InvalidError(
+            f"until_on: 新的截止日应晚于原截止日{row.in_force_until}。",
+            f"until_on: the new last day must be later than the present one, {row.in_force_until}.",
+        )
+    begins: date = row.in_force_until + _DAY
+    return begins
+
+
+def _require_free(tx: Transaction, row: Row[Any], begins: date, ends: date) -> None:
+    """An extension fills a gap; to put another version out of force is a rollback, said as such."""
+    for each in in_force.activations(tx):
+        meets = each.from_on <= ends and (each.until_on is None or each.until_on >= begins)
+        same = each.processes & set(row.processes)
+        if meets and same and not each.is_cancelled and each.deployment_id != row.id:
+            raise ConflictError(
+                f"{each.from_on}起施行的是{each.title.zh}第{each.version}版, 不能以延期取代。如确需改回, 请使用“恢复此版”。",
+                f"from {each.from_on} on version {each.version} of {each.title.en} is in force; an extension does not replace "
+                "it. If that is meant, put this version in force again (rollback).",
+            )
+
+
+def roll_back(
+    tx: Transaction, deployment_id: int, from_on: date | None, reason: str, key: str | None = None
+) -> dict[str, Any]:
+    """Put an earlier version in force again, from today or a later day on, to the end of its term.
+
+    Running instances keep their version. Raises NotFoundError, ConflictError where its term is over (extend it first) or
+    it is what holds on that day anyway, InvalidError for a day that is over.
+    """
+    require(tx.actor, Act.DECIDE_POLICY)
+    request = ["roll back", deployment_id, from_on.isoformat() if from_on else None, reason]
+    return idempotency.once(tx, key, request, lambda: _roll_back(tx, deployment_id, from_on, reason))
+
+
+def _roll_back(tx: Transaction, deployment_id: int, from_on: date | None, reason: str) -> dict[str, Any]:
+    lock_name(tx, LOCK)
+    row, day = _deployment(tx, deployment_id), from_on or today(tx)
+    said = required(reason, "理由", "the reason")
+    _require_to_come(tx, day)
+    if day < row.in_force_from or (row.in_force_until is not None and day > row.in_force_until):
+        raise ConflictError(
+            f"{day}不在该版本的有效期内({row.in_force_from}至{row.in_force_until})。请先登记延期。",
+            f"{day} is outside the term of this version ({row.in_force_from} to {row.in_force_until}); record an extension of "
+            "its term first.",
+        )
+    known = in_force.activations(tx)
+    holding = {in_force.current(known, process, day) for process in row.processes}
+    if {each.deployment_id if each else None for each in holding} == {row.id}:
+        raise ConflictError(f"{day}施行的就是这一版。", f"this version is what is in force on {day} already.")
+    found = record(tx, row.id, Kind.ROLLBACK, day, row.in_force_until, said, {})
+    return {"deployment": row.id, "activation": found}
+
+
+def cancel(tx: Transaction, activation_id: int, reason: str, key: str | None = None) -> dict[str, Any]:
+    """Take back what has not begun yet; it stays on record. Raises NotFoundError, ConflictError once it has begun."""
+    require(tx.actor, Act.DECIDE_POLICY)
+    request = ["cancel activation", activation_id, reason]
+    return idempotency.once(tx, key, request, lambda: _cancel(tx, activation_id, reason))
+
+
+def _cancel(tx: Transaction, activation_id: int, reason: str) -> dict[str, Any]:
+    lock_name(tx, LOCK)
+    row = tx.session.execute(select(activation).where(activation.c.id == activation_id)).first()
+    if row is None:
+        raise NotFoundError(f"没有编号为{activation_id}的施行记录。", f"there is no activation {activation_id}.")
+    said = required(reason, "理由", "the reason")
+    if row.cancelled_at is not None or row.from_on <= today(tx):
+        raise ConflictError(
+            "已经开始施行或已取消, 不能再取消。如需停用, 请恢复先前的版本。",
+            "it has begun, or is cancelled already; to put it out of force put an earlier version in force again.",
+        )
+    if row.kind == Kind.EXTENSION:
+        last = row.from_on - _DAY
+        tx.session.execute(update(deployment).where(deployment.c.id == row.deployment_id).values(in_force_until=last))
+    tx.session.execute(update(activation).where(activation.c.id == activation_id).values(cancelled_at=tx.now))
+    told = {"activation": activation_id, "reason": said}
+    append_to(tx, f"deployment/{row.deployment_id}", Event("activation cancelled", None, told))
+    return {"deployment": row.deployment_id, "activation": activation_id}
+
+
+def _require_to_come(tx: Transaction, day: date) -> None:
+    if day < today(tx):
+        raise InvalidError(
+            f"from_on: {day}已经过去, 不能追溯施行。请选择今天或以后的日期。",
+            f"from_on: {day} is over; nothing is put in force for days that have passed. Choose today or a later day.",
+        )
+
+
+def _deployment(tx: Transaction, deployment_id: int) -> Row[Any]:
+    row = tx.session.execute(select(deployment).where(deployment.c.id == deployment_id)).first()
+    if row is None:
+        raise NotFoundError(f"没有编号为{deployment_id}的部署", f"there is no deployment {deployment_id}")
+    return row
+
+
+# --- the worker
+
+
+def is_any_due(tx: Transaction) -> bool:
+    """Whether there is something to note."""
+    return tx.session.execute(_due(tx).limit(1)).first() is not None
+
+
+def note_due(tx: Transaction) -> int:
+    """Note what has begun and what is over by today, and tell whoever works by it; says how many were noted."""
+    require(tx.actor, Act.FIRE_TIMER)
+    lock_name(tx, LOCK)
+    rows = tx.session.execute(_due(tx)).all()
+    for row in rows:
+        if row.begun_at is None:
+            _note(tx, row, "begun_at", "came into force", row.from_on)
+        if row.over_at is None and row.until_on is not None and row.until_on < today(tx):
+            _note(tx, row, "over_at", "term ended", row.until_on)
+    return len(rows)
+
+
+def _due(tx: Transaction) -> Any:
+    begins = activation.c.begun_at.is_(None) & (activation.c.from_on <= today(tx))
+    ends = activation.c.over_at.is_(None) & (activation.c.until_on < today(tx))
+    columns = (activation, deployment.c.policy, deployment.c.version, deployment.c.title)
+    joined = select(*columns).join(deployment, deployment.c.id == activation.c.deployment_id)
+    return joined.where(or_(begins, ends), activation.c.cancelled_at.is_(None)).order_by(activation.c.id)
+
+
+def _note(tx: Transaction, row: Row[Any], column: str, kind: str, day: date) -> None:
+    tx.session.execute(update(activation).where(activation.c.id == row.id).values({column: tx.now}))
+    told = {"activation": row.id, "on": day.isoformat()}
+    append_to(tx, f"deployment/{row.deployment_id}", Event(kind, None, told))
+    is_begin = column == "begun_at"
+    heard = Heard.IN_FORCE if is_begin else Heard.OVER
+    announce(tx, active(tx), heard, {"deployment": row.deployment_id, "policy": row.policy, "version": row.version})
+    title = Text(row.title["zh"], row.title["en"])
+    said = (
+        Text(
+            f"《{title.zh}》第{row.version}版自{day}起施行，新发起的事项按此办理；正在进行的仍按原版本。",
+            f"Version {row.version} of “{title.en}” is in force from {day} on: what is begun now follows it, what is under way "
+            "keeps its version.",
+        )
+        if is_begin
+        else Text(
+            f"《{title.zh}》第{row.version}版的施行期至{day}止。正在进行的事项照常办理；确定和发证须记录依据。",
+            f"Version {row.version} of “{title.en}” was in force until {day}. What is under way goes on; determinations and "
+            "certificates need a recorded basis.",
+        )
+    )
+    tell(tx, [each.id for each in people.with_roles(tx, _TOLD)], f"{POLICY} {kind} {row.id}", POLICY, said)

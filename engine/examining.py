@@ -1,0 +1,162 @@
+"""Working on what the gate asks for: the bundle's own cases, and the rehearsal over every recorded instance.
+
+Piece by piece in transactions of their own, so that a worker may stop at any moment and another goes on. The instances are
+read and played in memory; nothing but the report is written.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import time
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.cases import Coverage, read_case, run_case
+from engine.cases.coverage import all_flows, all_rules
+from engine.checks import compile_bundle
+from engine.commands.examinations import Rehearsed, merged, next_instances
+from engine.commands.proposals import CASES
+from engine.errors import PingpinError
+from engine.gate import Exam
+from engine.policy import read_yaml
+from engine.queries.recorded import recorded
+from engine.rehearsing import Rehearsal, counts, rehearse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine import Engine
+    from engine.bundle import Bundle
+    from engine.commands.examinations import Piece
+    from engine.compiled import Compiled
+    from engine.replay import Recorded
+    from engine.transaction import Transaction
+
+_log = logging.getLogger("pingpin.engine")
+# What a case may name beside itself; an uploaded one reads nothing outside its own bundle.
+_NAMING = frozenset({"deploy", "calendar", "policy", "play", "like"})
+
+
+def examine(engine: Engine, seconds: float = 5) -> int:
+    """Work on what waits for so long; says how many pieces were done."""
+    begun, done = time.monotonic(), 0
+    while time.monotonic() - begun < seconds:
+        piece = engine.redeployment.take_piece()
+        if piece is None:
+            break
+        _do(engine, piece)
+        done += 1
+    return done
+
+
+def _do(engine: Engine, piece: Piece) -> None:
+    try:
+        _cases(engine, piece) if piece.kind is Exam.CASES else _rehearsal(engine, piece)
+    except PingpinError as error:
+        engine.redeployment.finish_piece(piece, passed=False, result={**piece.so_far, "failure": error.text.as_json()})
+
+
+# --- the bundle's own cases
+
+
+def _cases(engine: Engine, piece: Piece) -> None:
+    """One case a piece: its name is where the work stands."""
+    names = [path for path, _ in piece.bundle.by_suffix(".yaml") if path.startswith(CASES)]
+    name = next((path for path in names if piece.at is None or path > piece.at), None)
+    if name is None:
+        failed = piece.so_far.get("failed") or {}
+        result = {**piece.so_far, **_told_coverage(piece)}
+        engine.redeployment.finish_piece(piece, passed=not failed, result=result)
+        return
+    failure, coverage = _play(piece.bundle, name)
+    so_far = dict(piece.so_far)
+    if failure:
+        so_far["failed"] = {**(so_far.get("failed") or {}), name: failure}
+    so_far["flows"] = _united(so_far.get("flows"), coverage.flows)
+    so_far["rules"] = _united(so_far.get("rules"), coverage.rules)
+    engine.redeployment.keep_piece(piece, name, 1, so_far)
+
+
+def _play(bundle: Bundle, name: str) -> tuple[str | None, Coverage]:
+    """Played from files of its own: cases follow one another by name."""
+    if (outside := next(_outside(read_yaml(bundle.files[name])), None)) is not None:
+        return f"names a file outside the bundle: {outside}", Coverage()
+    with tempfile.TemporaryDirectory(prefix="pingpin-cases-") as folder:
+        for path, content in bundle.files.items():
+            target = Path(folder, path)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        try:
+            result = run_case(read_case(Path(folder, name)), bundle)
+        except PingpinError as error:
+            return str(error).replace(folder, ""), Coverage()
+        return result.failure, result.coverage
+
+
+def _outside(document: Any) -> Iterator[str]:
+    """Every path in a case that leads out of its folder."""
+    members = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
+    for key, value in members:
+        if key in _NAMING and isinstance(value, str) and (value.startswith(("/", "~")) or ".." in Path(value).parts):
+            yield value
+        yield from _outside(value)
+
+
+def _united(before: Any, more: frozenset[tuple[str, str]]) -> list[list[str]]:
+    return [list(pair) for pair in sorted({(owner, part) for owner, part in before or ()} | more)]
+
+
+def _told_coverage(piece: Piece) -> dict[str, Any]:
+    """How many flows and rules the cases went through, and which they did not."""
+    compiled = _compiled(piece.bundle)
+    flows, rules = (frozenset((a, b) for a, b in piece.so_far.get(name) or ()) for name in ("flows", "rules"))
+    every = {"flows": (flows, all_flows(compiled)), "rules": (rules, all_rules(compiled))}
+    return {
+        name: {"covered": len(found & wanted), "of": len(wanted), "missing": _united((), wanted - found)}
+        for name, (found, wanted) in every.items()
+    }
+
+
+# --- the rehearsal
+
+
+def rehearse_all(engine: Engine, bundle: Bundle) -> Iterator[list[Rehearsal]]:
+    """Every instance on record, piece by piece; nothing at all is written."""
+    after: str | None = None
+    while batch := _batch(engine, bundle, after):
+        after = batch[-1].instance_id
+        yield batch
+
+
+def _rehearsal(engine: Engine, piece: Piece) -> None:
+    batch = _batch(engine, piece.bundle, piece.at)
+    if not batch:
+        engine.redeployment.finish_piece(piece, passed=True, result=piece.so_far)
+        return
+    different = [_kept(one) for one in batch if one.found]
+    result = merged(piece.so_far, counts(batch))
+    engine.redeployment.keep_piece(piece, batch[-1].instance_id, len(batch), result, different)
+
+
+def _batch(engine: Engine, bundle: Bundle, after: str | None) -> list[Rehearsal]:
+    new, now = _compiled(bundle), engine.clock.now()
+    found = engine.inspect(partial(_read, engine=engine, after=after))
+    return [rehearse(one, old, new, engine.library.evaluator, now) for one, old in found]
+
+
+def _read(tx: Transaction, engine: Engine, after: str | None) -> list[tuple[Recorded, Compiled]]:
+    found = recorded(tx, next_instances(tx, after))
+    return [(one, engine.library.get(tx.session, one.instance.deployment_id)) for one in found]
+
+
+def _kept(one: Rehearsal) -> Rehearsed:
+    return Rehearsed(one.instance_id, one.kinds, one.as_json())
+
+
+@lru_cache(maxsize=2)
+def _compiled(bundle: Bundle) -> Compiled:
+    return compile_bundle(bundle)
