@@ -21,9 +21,8 @@ def live(progress: Progress, language: Language) -> dict[str, Any]:
     """What static/diagram.js draws: `passed` and `active` hold element ids, `due` a moment in words for each that has one."""
     detail = progress.detail
     under_way = detail.active | detail.entered
-    xml = detail.diagram.decode() if language == "zh" else _in_english(detail.diagram)
     return {
-        "xml": xml,
+        "xml": drawn(detail.diagram, language),
         "passed": sorted(detail.passed - under_way),
         "active": sorted(under_way),
         "due": {
@@ -34,15 +33,25 @@ def live(progress: Progress, language: Language) -> dict[str, Any]:
     }
 
 
-def _in_english(xml: bytes) -> str:
-    """Every element that has a property `en` under that name; the pool is named like its process."""
+def drawn(xml: bytes, language: Language) -> str:
+    """The file as the viewer wants it: names in this language, without what is not drawn."""
     root = parse_xml(xml, "diagram")
+    if language == "en":
+        _in_english(root)
+    for unseen in list(root.iter(f"{{{BPMN}}}extensionElements")):
+        parent = unseen.getparent()
+        if parent is not None:
+            parent.remove(unseen)
+    return etree.tostring(root, encoding="unicode")
+
+
+def _in_english(root: etree._Element) -> None:
+    """Every element that has a property `en` under that name; the pool is named like its process."""
     english = {element.get("id"): name for element in root.iter() if (name := _english(element))}
     for element in root.iter():
         name = english.get(element.get("id")) or english.get(element.get("processRef"))
         if name:
             element.set("name", name)
-    return etree.tostring(root, encoding="unicode")
 
 
 def _english(element: etree._Element) -> str | None:

@@ -109,6 +109,9 @@
       .catch(function () { holder.textContent = holder.getAttribute("data-failed"); });
   }
 
+  // For compared.js, which draws with the same viewer.
+  window.pingpinDiagrams = { load: viewer, followFinger: followFinger };
+
   document.addEventListener("DOMContentLoaded", function () {
     var holder = document.getElementById("diagram"), folded = holder && holder.closest("details.lazy");
     if (!holder) return;

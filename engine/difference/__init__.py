@@ -6,8 +6,9 @@ it) is no change.
 
 from engine.difference.changes import Cell, Change, How, Kind, difference
 from engine.difference.marks import Drawing, Mark, drawings, mark_of
-from engine.difference.tables import Row, RuleTable, is_rule, rows, rule_tables
-from engine.difference.words import HOWS, KINDS, name_of, part_name, property_name, say
+from engine.difference.pieces import Piece, pieces
+from engine.difference.tables import Row, RuleTable, holders, others, rows, rule_tables
+from engine.difference.words import HOWS, KINDS, name_of, part_name, property_name, say, value_name
 
 __all__ = [
     "HOWS",
@@ -18,16 +19,20 @@ __all__ = [
     "How",
     "Kind",
     "Mark",
+    "Piece",
     "Row",
     "RuleTable",
     "difference",
     "drawings",
-    "is_rule",
+    "holders",
     "mark_of",
     "name_of",
+    "others",
     "part_name",
+    "pieces",
     "property_name",
     "rows",
     "rule_tables",
     "say",
+    "value_name",
 ]

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from engine.difference import documents, drawings, fields, rules
 from engine.difference.facts import CELL, EXISTS, Facts, Kind, Place
+from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from forms.text import Text
+    from collections.abc import Iterable, Iterator, Mapping
 
 __all__ = ["Cell", "Change", "How", "Kind", "difference"]
 
@@ -44,7 +43,8 @@ class Change:
     """One difference. `place` says where, `name` and `holder` what people call the part and what holds it.
 
     `old` and `new` are the property's values as texts; of a whole part that came or went, what it is. `cells` is what one
-    must see beside it: the whole rule, a setting's default and unit, all that a part says which came or went.
+    must see beside it: the whole rule, a setting's default and unit, all that a part says which came or went. `refers` are
+    the names of the parts that the values refer to, by their ids. `inside` are the rules of a table that came or went.
     """
 
     place: Place
@@ -56,6 +56,12 @@ class Change:
     # Of a rule's cell, what its column is called.
     column: Text | None = None
     cells: tuple[Cell, ...] = ()
+    refers: Mapping[str, Text] = field(default_factory=dict, hash=False)
+    inside: tuple[Change, ...] = ()
+
+    def called(self, value: str | None) -> Text:
+        """The value as people know it."""
+        return self.refers.get(value or "") or Text(value or "", value or "")
 
 
 _READERS = {
@@ -69,6 +75,8 @@ _READERS = {
 
 # Whatever of a setting is changed, one must see what it is now and in which unit.
 _OF_SETTINGS = frozenset({"default", "unit"})
+# Where a diagram's value is the id of another element.
+_REFERRING = frozenset({"sourceRef", "targetRef", "attachedToRef", "messageRef", "default", "lane", "within"})
 
 
 def difference(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> list[Change]:
@@ -101,7 +109,8 @@ def _changes(before: Facts, after: Facts) -> Iterator[Change]:
         if place.part_only in came | went:
             if place.what == EXISTS and not _inside(place, came | went):
                 how = How.ADDED if place.part_only in came else How.REMOVED
-                yield _change(before, after, place, how, old, new)
+                whole = _change(before, after, place, how, old, new)
+                yield replace(whole, inside=tuple(_rules(before, after, whole)))
         else:
             how = How.CHANGED if old is not None and new is not None else How.ADDED if old is None else How.REMOVED
             yield _change(before, after, place, how, old, new)
@@ -110,6 +119,14 @@ def _changes(before: Facts, after: Facts) -> Iterator[Change]:
 def _inside(place: Place, parts: set[Place]) -> bool:
     """Whether its holder as a whole came or went: then that is said, and not each of its parts."""
     return place.part != "" and Place(place.kind, place.holder, "", EXISTS) in parts
+
+
+def _rules(before: Facts, after: Facts, table: Change) -> Iterator[Change]:
+    if table.place.kind is not Kind.TABLE or table.place.part:
+        return
+    for place, is_a in (after if table.how is How.ADDED else before).values.items():
+        if (place.holder, place.what, is_a) == (table.place.holder, EXISTS, "rule"):
+            yield _change(before, after, place, table.how, table.old and is_a, table.new and is_a)
 
 
 def _orders(before: Facts, after: Facts) -> Iterator[Change]:
@@ -127,7 +144,17 @@ def _change(before: Facts, after: Facts, place: Place, how: How, old: str | None
     name, holder = (known.name(place.part_only) or before.name(place.part_only)), known.name(place.holder_only)
     column = _column(before, after, place)
     cells = tuple(_cells(before, after, place))
-    return Change(place, how, name, holder or before.name(place.holder_only), old, new, column, cells)
+    refers = _refers(before, after, place, (Cell(place.what, old, new), *cells))
+    return Change(place, how, name, holder or before.name(place.holder_only), old, new, column, cells, refers)
+
+
+def _refers(before: Facts, after: Facts, place: Place, cells: Iterable[Cell]) -> Mapping[str, Text]:
+    if place.kind is not Kind.DIAGRAM:
+        return {}
+    ids = {one for cell in cells if cell.what.rpartition(".")[2] in _REFERRING for one in (cell.old, cell.new) if one}
+    places = {one: replace(place, part=one, what=EXISTS) for one in ids}
+    names = {one: after.names.get(where) or before.names.get(where) for one, where in places.items()}
+    return {one: name for one, name in names.items() if name is not None}
 
 
 def _cells(before: Facts, after: Facts, place: Place) -> Iterator[Cell]:

@@ -23,7 +23,7 @@ def read(facts: Facts, path: str, content: bytes) -> None:
     elif path.endswith(".yaml"):
         _case(facts, path, read_yaml(content))
     else:
-        facts.part(Kind.FILE, path, "", "text")
+        facts.part(Kind.FILE, path, "", "file")
         facts.say(Kind.FILE, path, "", "content", hashlib.sha256(content).hexdigest()[:12])
 
 

@@ -151,7 +151,7 @@ def _local(one: etree._Element) -> str:
 
 
 def _name(one: etree._Element) -> Text:
-    zh = (one.get("name") or one.get("id") or "").strip()
+    zh = (one.get("name") or one.findtext("./{*}text") or one.get("id") or "").strip()
     english = (
         one.find(".//{*}property[@name='en']")
         if _local(one) not in _HOLDING

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A rule or a setting that differs; `cells` hold what did not change, too."""
+    """A rule, a setting or another part that differs; `cells` hold what did not change, too."""
 
     part: str
     name: Text
@@ -40,14 +40,20 @@ class RuleTable:
     rows: tuple[Row, ...]
 
 
-def is_rule(change: Change) -> bool:
-    return any(cell.column is not None for cell in change.cells)
-
-
 def rule_tables(changes: Iterable[Change]) -> list[RuleTable]:
     """Of the changes of rules alone; in the order of the rules."""
-    ruled = sorted(filter(is_rule, changes), key=lambda one: one.place)
+    every = (rule for change in changes for rule in (change, *change.inside))
+    ruled = sorted(filter(_is_rule, every), key=lambda one: one.place)
     return [_table(list(group)) for _, group in groupby(ruled, key=lambda one: one.place.holder)]
+
+
+def others(changes: Iterable[Change]) -> list[Change]:
+    """Those of tables that are about no rule."""
+    return [one for one in changes if not _is_rule(one)]
+
+
+def _is_rule(change: Change) -> bool:
+    return any(cell.column is not None for cell in change.cells)
 
 
 def _table(changes: Sequence[Change]) -> RuleTable:
@@ -62,6 +68,18 @@ def rows(changes: Iterable[Change]) -> list[Row]:
     """The changes of each part together."""
     parts = groupby(sorted(changes, key=lambda one: one.place), key=lambda one: one.place.part_only)
     return [_row(tuple(group)) for _, group in parts]
+
+
+def holders(changes: Iterable[Change]) -> list[Row]:
+    """The changes of each holder together, a worked case for instance: whether it came or went, or what of it differs."""
+    known = groupby(sorted(changes, key=lambda one: one.place), key=lambda one: one.place.holder)
+    return [_of_holder(holder, tuple(group)) for holder, group in known]
+
+
+def _of_holder(holder: str, changes: tuple[Change, ...]) -> Row:
+    first = changes[0]
+    is_whole = first.place.part == "" and first.place.what == EXISTS
+    return Row(holder, first.holder, first.how if is_whole else How.CHANGED, (), changes)
 
 
 def _row(changes: tuple[Change, ...]) -> Row:

@@ -75,6 +75,14 @@ _WHAT: Mapping[str, Text] = {
     "from": Text("起", "from"),
     "until": Text("止", "until"),
     "content": Text("内容", "content"),
+    "zh": Text("中文", "Chinese"),
+    "en": Text("英文", "English"),
+    "clause": Text("条款", "clauses"),
+    "output": Text("输出", "output"),
+    "values": Text("选项", "option"),
+    "variable": Text("变量", "variable"),
+    "requiredDecision": Text("所需规则", "needs the decision"),
+    "requiredInput": Text("所需输入", "needs the input"),
     ORDER: Text("顺序", "order"),
     "value": Text("值", "value"),
 }
@@ -99,6 +107,10 @@ _TYPES: Mapping[str, Text] = {
     "boundaryEvent": Text("边界事件", "boundary event"),
     "sequenceFlow": Text("连线", "flow"),
     "lane": Text("泳道", "lane"),
+    "participant": Text("泳池", "pool"),
+    "textAnnotation": Text("批注", "note"),
+    "association": Text("批注的连线", "line to a note"),
+    "group": Text("分组", "group"),
     "message": Text("消息", "message"),
     "decision": Text("规则", "decision"),
     "inputData": Text("输入", "input"),
@@ -110,9 +122,33 @@ _TYPES: Mapping[str, Text] = {
     "entry": Text("一项", "an entry"),
     "key": Text("一项", "an entry"),
     "case": Text("用例", "worked case"),
-    "text": Text("文件", "text"),
+    "file": Text("文件", "file"),
+    "text": Text("说明文字", "text"),
+    "textfield": Text("单行文字", "line of text"),
+    "textarea": Text("多行文字", "text"),
+    "number": Text("数字", "number"),
+    "checkbox": Text("勾选", "tick"),
+    "radio": Text("单选", "choice"),
+    "select": Text("下拉单选", "list to choose from"),
+    "checklist": Text("多选", "choices"),
+    "datetime": Text("日期或时间", "date or time"),
+    "filepicker": Text("附件", "files"),
+    "dynamiclist": Text("列表", "rows"),
 }
-_KEYED = re.compile(r"^(?P<kind>\w+)\[(?P<key>.+)\]$")
+# A setting's value and unit, as people say them.
+_VALUES: Mapping[str, Text] = {
+    "null": Text("未规定", "not laid down"),
+    "true": Text("是", "yes"),
+    "false": Text("否", "no"),
+    "hour": Text("小时", "hour"),
+    "day": Text("日", "day"),
+    "working day": Text("工作日", "working day"),
+    "month": Text("月", "month"),
+    "year": Text("年", "year"),
+    "person": Text("人", "person"),
+    "point": Text("分", "point"),
+}
+_KEYED = re.compile(r"(?P<kind>\w+)\[(?P<key>[^\[\]]+)\](?:\.(?P<more>[^\[\]]+))?$")
 _MOST = 200
 
 
@@ -125,12 +161,16 @@ def say(change: Change) -> Text:
         kind = part_name(told)
         return Text(f"{where.zh}：{how.zh}（{kind.zh}）", f"{where.en}: {how.en} ({kind.en})")
     what = property_name(change)
-    old, new = _shown(change.old), _shown(change.new)
+    old, new = (Text(*map(_shown, (name.zh, name.en))) for name in map(change.called, (change.old, change.new)))
     if change.how is How.ADDED:
-        return Text(f"{where.zh}：新增{what.zh}“{new}”", f"{where.en}: {what.en} “{new}” added")
+        return Text(f"{where.zh}：新增{what.zh}“{new.zh}”", f"{where.en}: {what.en} “{new.en}” added")
     if change.how is How.REMOVED:
-        return Text(f"{where.zh}：删除{what.zh}（原为“{old}”）", f"{where.en}: {what.en} removed (it was “{old}”)")
-    return Text(f"{where.zh}：{what.zh}由“{old}”改为“{new}”", f"{where.en}: {what.en} from “{old}” to “{new}”")
+        return Text(
+            f"{where.zh}：删除{what.zh}（原为“{old.zh}”）", f"{where.en}: {what.en} removed (it was “{old.en}”)"
+        )
+    return Text(
+        f"{where.zh}：{what.zh}由“{old.zh}”改为“{new.zh}”", f"{where.en}: {what.en} from “{old.en}” to “{new.en}”"
+    )
 
 
 def part_name(told: str) -> Text:
@@ -147,15 +187,25 @@ def property_name(change: Change) -> Text:
 
 def name_of(what: str) -> Text:
     """A property's name, whatever has it."""
-    last = (
-        what.rpartition(".")[2]
-        if "[" not in what.rpartition(".")[2]
-        else what[what.rfind(".", 0, what.find("[")) + 1 :]
-    )
-    keyed = _KEYED.match(last)
-    if keyed:
-        return Text(f"{keyed['kind']} {keyed['key']}", f"{keyed['kind']} {keyed['key']}")
-    return _WHAT.get(last, Text(last, last))
+    keyed = _KEYED.search(what)
+    if keyed is None:
+        return _known(what.rpartition(".")[2])
+    key = _known(keyed["key"])
+    kind, more = _known(keyed["kind"]), keyed["more"]
+    named = key if keyed["kind"] == "property" else Text(f"{kind.zh} {key.zh}", f"{kind.en} {key.en}")
+    if more in {None, "value", "source"}:
+        return named
+    last = _known(more.rpartition(".")[2])
+    return Text(f"{named.zh} {last.zh}", f"{named.en} {last.en}")
+
+
+def _known(word: str) -> Text:
+    return _WHAT.get(word, Text(word, word))
+
+
+def value_name(value: str | None) -> Text:
+    """Of a setting: what its value, or its unit, is called."""
+    return _VALUES.get(value or "", Text(value or "—", value or "—"))
 
 
 def _where(change: Change) -> Text:
