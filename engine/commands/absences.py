@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 
 from engine.audit import Event, append_to
 from engine.clock import SHANGHAI
-from engine.commands import idempotency
+from engine.commands import idempotency, lapses
 from engine.commands.texts import required
 from engine.errors import ConflictError, InvalidError, NotFoundError
 from engine.permissions import ADMINISTRATORS, LENT_ROLES, Act, Subject, require
@@ -64,12 +64,16 @@ def _arrange(tx: Transaction, library: Library, wanted: Arrangement) -> dict[str
     return {"absence": absence_id}
 
 
-def end(tx: Transaction, absence_id: str, reason: str, key: str | None = None) -> dict[str, Any]:
-    """At once: the absent person is back, or the wrong one was chosen. Raises as `arrange`; ConflictError where it is over."""
-    return idempotency.once(tx, key, ["end absence", absence_id, reason], lambda: _end(tx, absence_id, reason))
+def end(tx: Transaction, library: Library, absence_id: str, reason: str, key: str | None = None) -> dict[str, Any]:
+    """At once: the absent person is back, or the wrong one was chosen; what the stand-in has claimed goes back.
+
+    Raises as `arrange`; ConflictError where it is over.
+    """
+    request = ["end absence", absence_id, reason]
+    return idempotency.once(tx, key, request, lambda: _end(tx, library, absence_id, reason))
 
 
-def _end(tx: Transaction, absence_id: str, reason: str) -> dict[str, Any]:
+def _end(tx: Transaction, library: Library, absence_id: str, reason: str) -> dict[str, Any]:
     row = tx.session.execute(select(absence).where(absence.c.id == absence_id).with_for_update()).first()
     if row is None:
         raise NotFoundError("没有这项代理安排。", "there is no such arrangement.")
@@ -85,6 +89,9 @@ def _end(tx: Transaction, absence_id: str, reason: str) -> dict[str, Any]:
     append_to(tx, f"absence/{absence_id}", Event(ENDED, None, {"reason": said}))
     values = {"absent_id": row.absent_id, "stand_in_id": row.stand_in_id}
     _tell(tx, f"{absence_id} ended", values, "一项代理已提前结束。", "A stand-in's time has been ended early.")
+    for task_id, *pair in lapses.held(tx):
+        if pair == [row.absent_id, row.stand_in_id]:
+            lapses.lapse(tx, library, task_id)
     return {"absence": absence_id}
 
 

@@ -42,7 +42,7 @@ def unclaim(tx: Transaction, library: Library, task_id: str, key: str | None) ->
 def _unclaim(tx: Transaction, library: Library, found: Task, instance: Instance) -> dict[str, Any]:
     require_unclaimable(tx, found, instance)
     offer(tx, library, instance, [found.id])
-    return _hand(tx, found, instance, "unclaimed", None, None)
+    return hand(tx, found, instance, "unclaimed", None, None)
 
 
 def require_unclaimable(tx: Transaction, found: Task, instance: Instance) -> None:
@@ -60,7 +60,7 @@ def give_back(tx: Transaction, task_id: str, key: str | None) -> dict[str, Any]:
 
 def _give_back(tx: Transaction, found: Task, instance: Instance) -> dict[str, Any]:
     require_returnable(tx, found, instance)
-    return _hand(tx, found, instance, "given back", found.owner_id, None)
+    return hand(tx, found, instance, "given back", found.owner_id, None)
 
 
 def require_returnable(tx: Transaction, found: Task, instance: Instance) -> None:
@@ -111,7 +111,7 @@ def _reassign(tx: Transaction, found: Task, instance: Instance, to: str, reason:
         raise ConflictError(
             "该任务正由其委托他人办理, 请交还本人。", "it is theirs, entrusted to somebody: give it back."
         )
-    return _hand(tx, found, instance, "reassigned", to, None, said)
+    return hand(tx, found, instance, "reassigned", to, None, said)
 
 
 def require_disposable(tx: Transaction, found: Task, instance: Instance) -> None:
@@ -121,6 +121,7 @@ def require_disposable(tx: Transaction, found: Task, instance: Instance) -> None
         employer_id=instance.employer_id if of_employer else None,
         unit=instance.unit,
         assignee_id=found.assignee_id,
+        in_place_of=found.in_place_of,
         barred_ids=found.barred_ids,
     )
     if found.assignee_id == tx.actor.id:
@@ -144,7 +145,7 @@ def _delegate(tx: Transaction, found: Task, instance: Instance, to: str, reason:
     require_delegable(tx, found, instance)
     said = required(reason, "委托理由", "the reason")
     _require_suitable(tx, found, instance, to)
-    return _hand(tx, found, instance, "delegated", to, found.assignee_id, said)
+    return hand(tx, found, instance, "delegated", to, found.assignee_id, said)
 
 
 def require_delegable(tx: Transaction, found: Task, instance: Instance) -> None:
@@ -226,7 +227,7 @@ def _named(tx: Transaction, found: Task, instance: Instance) -> str | None:
     return found.owner_id or found.assignee_id
 
 
-def _hand(
+def hand(
     tx: Transaction,
     found: Task,
     instance: Instance,
@@ -240,7 +241,13 @@ def _hand(
     if found.assignee_id is None:
         claimed_at = tx.now
         tx.session.execute(delete(task_candidate).where(task_candidate.c.task_id == found.id))
-    values = {"assignee_id": assignee, "owner_id": owner, "claimed_at": claimed_at, "seen_at": None}
+    values = {
+        "assignee_id": assignee,
+        "owner_id": owner,
+        "claimed_at": claimed_at,
+        "seen_at": None,
+        "in_place_of": None,
+    }
     if kind == "reassigned":
         values["handed_by"] = tx.actor.id
     tx.session.execute(update(task).where(task.c.id == found.id).values(**values))

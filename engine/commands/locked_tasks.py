@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import exists, select
 
-from engine.errors import ConflictError, NotFoundError
+from engine.errors import ConflictError, NotFoundError, NotPermittedError
 from engine.instance import COLUMNS, JOINED, Instance, as_instance
 from engine.permissions import Act, Subject, by_right_of, may, represented, require
 from engine.places import of_task
+from engine.queries import people
 from engine.tables import process_instance, task
 from engine.tables.papers import draft
 
@@ -34,6 +35,8 @@ class Task:
     status: str
     assignee_id: str | None
     owner_id: str | None
+    # Whose right the assignee has claimed it by, where it was not their own.
+    in_place_of: str | None
     claimed_at: datetime | None
     closed_by: str | None
     box: str | None
@@ -45,7 +48,10 @@ class Task:
 
     def subject(self, instance: Instance) -> Subject:
         return instance.subject(
-            assignee_id=self.assignee_id, candidate_roles=self.candidate_roles, barred_ids=self.barred_ids
+            assignee_id=self.assignee_id,
+            in_place_of=self.in_place_of,
+            candidate_roles=self.candidate_roles,
+            barred_ids=self.barred_ids,
         )
 
     def as_nobodys(self, instance: Instance) -> Subject:
@@ -53,7 +59,7 @@ class Task:
         return instance.subject(candidate_roles=self.candidate_roles, barred_ids=self.barred_ids)
 
 
-_OWN = ("element", "assignee_id", "owner_id", "claimed_at", "closed_by", "box")
+_OWN = ("element", "assignee_id", "owner_id", "in_place_of", "claimed_at", "closed_by", "box")
 
 
 def lock(tx: Transaction, task_id: str) -> tuple[Task, Instance]:
@@ -105,6 +111,7 @@ def _found(tx: Transaction, task_id: str, query: Select[Any]) -> tuple[Task, Ins
 def require_mine(tx: Transaction, act: Act, found: Task, instance: Instance) -> None:
     """The actor's own, or nobody's yet and their role's. A colleague's is told from one that never was theirs to do."""
     _require_no_colleague(tx, found, instance)
+    require_standing(tx, act, found.subject(instance))
     require(tx.actor, act, found.subject(instance))
 
 
@@ -113,7 +120,8 @@ def require_own(tx: Transaction, act: Act, found: Task, instance: Instance) -> N
     if found.assignee_id is None and may(tx.actor, Act.CLAIM, found.subject(instance)):
         raise ConflictError("该任务尚未签收。请先签收。", "nobody has claimed this task yet; claim it first.")
     _require_no_colleague(tx, found, instance)
-    require(tx.actor, act, Subject(assignee_id=found.assignee_id, barred_ids=found.barred_ids))
+    mine = Subject(assignee_id=found.assignee_id, in_place_of=found.in_place_of, barred_ids=found.barred_ids)
+    require(tx.actor, act, mine)
 
 
 def _require_no_colleague(tx: Transaction, found: Task, instance: Instance) -> None:
@@ -128,6 +136,23 @@ def _require_no_colleague(tx: Transaction, found: Task, instance: Instance) -> N
         raise ConflictError(
             "该任务已由他人签收。需要时请联系签收人。", "a colleague has claimed this task; talk to them if need be."
         )
+
+
+def require_standing(tx: Transaction, act: Act, subject: Subject) -> None:
+    """Say so to whoever could have done it as long as they stood in for somebody. Raises NotPermittedError."""
+    if (
+        tx.actor.id in subject.barred_ids
+        or subject.assignee_id not in {None, tx.actor.id}
+        or may(tx.actor, act, subject)
+    ):
+        return
+    nobodys = replace(subject, assignee_id=None, in_place_of=None)
+    for absent in people.stood_in_for(tx, tx.actor.id, subject.process):
+        if may(absent, act, nobodys):
+            raise NotPermittedError(
+                f"您代理{absent.name}的期间已经结束, 该任务由{absent.name}或其同组人员办理。未作任何更改。",
+                f"your time as stand-in for {absent.name} is over: the task is for them or their group. Nothing was changed.",
+            )
 
 
 def in_place_of(actor: Actor, act: Act, subject: Subject) -> dict[str, str]:

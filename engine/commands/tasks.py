@@ -15,6 +15,7 @@ from engine.commands.step import take
 from engine.errors import ConflictError, StaleRevisionError
 from engine.permissions import Act
 from engine.places import of_task
+from engine.queries import people
 from engine.spiff.snapshot import Complete
 from engine.tables import task, task_candidate
 
@@ -34,12 +35,18 @@ def claim(tx: Transaction, task_id: str) -> None:
     require_open(found)
     if found.assignee_id == tx.actor.id:
         return
-    tx.session.execute(
-        update(task).where(task.c.id == task_id).values(assignee_id=tx.actor.id, claimed_at=tx.now, seen_at=tx.now)
-    )
+    lent = in_place_of(tx.actor, Act.CLAIM, found.subject(instance))
+    _require_arranged(tx, lent.get("in_place_of"))
+    mine = {"assignee_id": tx.actor.id, "claimed_at": tx.now, "seen_at": tx.now, "in_place_of": None, **lent}
+    tx.session.execute(update(task).where(task.c.id == task_id).values(**mine))
     tx.session.execute(delete(task_candidate).where(task_candidate.c.task_id == task_id))
-    told = {"task": task_id, **in_place_of(tx.actor, Act.CLAIM, found.subject(instance))}
-    note(tx, instance, Event("claimed", found.element, told))
+    note(tx, instance, Event("claimed", found.element, {"task": task_id, **lent}))
+
+
+def _require_arranged(tx: Transaction, absent_id: str | None) -> None:
+    """What is claimed while the arrangement is being ended would stay with the stand-in."""
+    if absent_id is not None and not people.is_arranged(tx, absent_id, tx.actor.id):
+        raise ConflictError("这项代理刚刚结束。", "this arrangement has just ended.")
 
 
 def complete(

@@ -380,6 +380,7 @@ def subject_of(row: Row[Any]) -> Subject:
         employer_id=row.employer_id,
         initiator_id=row.initiator_id,
         assignee_id=row.assignee_id,
+        in_place_of=row.in_place_of,
         candidate_roles=tuple(row.candidate_roles),
         barred_ids=frozenset(row.barred_ids),
         unit=row.unit,

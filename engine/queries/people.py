@@ -79,6 +79,23 @@ def _acting(tx: Transaction, row: Row[Any]) -> Actor:
     return replace(found, stands_in_for=tuple(_lending(each) for each in lent if _fits(found, each)))
 
 
+def stood_in_for(tx: Transaction, person_id: str, process: str | None) -> list[Actor]:
+    """In whose place somebody once was in this process and is no more, the latest first."""
+    over = or_(absence.c.ended_at.is_not(None), absence.c.until_on < tx.now.astimezone(SHANGHAI).date())
+    absent = select(person, absence.c.processes).join(absence, absence.c.absent_id == person.c.id)
+    rows = tx.session.execute(
+        absent.where(absence.c.stand_in_id == person_id, person.c.active, over).order_by(absence.c.until_on.desc())
+    )
+    return [_lending(row).absent for row in rows if not row.processes or process in row.processes]
+
+
+def is_arranged(tx: Transaction, absent_id: str, stand_in_id: str) -> bool:
+    """Whether the one stands in for the other today; who ends that waits for this transaction."""
+    pair = (absence.c.absent_id == absent_id, absence.c.stand_in_id == stand_in_id)
+    found = select(absence.c.id).where(*pair, *_today(tx)).with_for_update(read=True)
+    return tx.session.execute(found).first() is not None
+
+
 def _fits(stand_in: Actor, absent: Row[Any]) -> bool:
     """Whether they are still colleagues: people move, and an arrangement lasts up to a year."""
     is_staff = bool(stand_in.roles & LENT_ROLES) and not stand_in.roles & ADMINISTRATORS

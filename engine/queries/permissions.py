@@ -144,6 +144,7 @@ def _tasks(
 def _subject(instance: Instance, row: Row[tuple[object, ...]]) -> Subject:
     return instance.subject(
         assignee_id=row.assignee_id,
+        in_place_of=row.in_place_of,
         candidate_roles=tuple(row.candidate_roles),
         barred_ids=frozenset(row.barred_ids),
     )

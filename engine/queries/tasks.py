@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from engine.commands.locked_tasks import require_standing
 from engine.errors import ConflictError, NotFoundError
 from engine.permissions import Act, may, represented, require
 from engine.queries.beside import Beside, beside
@@ -80,6 +81,7 @@ def _require_mine(tx: Transaction, row: Row[Any]) -> None:
             f"该任务已由{row.assignee_name}签收并办理。需要时请与其联系。",
             f"{row.assignee_name} has claimed this task and is doing it; talk to them if need be.",
         )
+    require_standing(tx, Act.SEE_TASK, subject)
     require(tx.actor, Act.SEE_TASK, subject)
 
 

@@ -86,6 +86,7 @@ def urged_today(tx: Transaction, instance_id: str) -> frozenset[str]:
 def _subject(instance: Instance, row: Any) -> Subject:
     return instance.subject(
         assignee_id=row.assignee_id,
+        in_place_of=row.in_place_of,
         candidate_roles=tuple(row.candidate_roles),
         barred_ids=frozenset(row.barred_ids),
     )

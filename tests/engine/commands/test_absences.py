@@ -115,6 +115,43 @@ def test_an_arrangement_is_ended_at_once_with_a_reason_and_once(empty, people):
         empty.claim(empty.actor("boss2"), task_at(empty, instance, "work"))
 
 
+def test_what_a_stand_in_has_claimed_goes_back_when_their_time_is_over(empty, people):
+    """By its date, by hand: it is refused with words that say so, told, and open to the absent person's group again."""
+    instances = [begin(empty, people["hr"], WORK), *(empty.start(people["hr"], "p", {})["instance"] for _ in range(2))]
+    mine, by_date, by_hand = (task_at(empty, one, "work") for one in instances)
+    empty.arrange_stand_in(people["hr"], arranged(last=TODAY))
+    for found in (mine, by_date):
+        empty.claim(empty.actor("boss2"), found)
+    with pytest.raises(NotPermittedError):  # what is not lent
+        empty.add_signer(empty.actor("boss2"), mine, "x", "如何?")
+    empty.complete(empty.actor("boss2"), mine, {})
+    assert entries(empty, instances[0], "completed")[0]["in_place_of"] == "hr"
+    empty.clock.move_to(moment("2025-05-10 00:01"))
+    for refused in (lambda one: empty.complete(one, by_date, {}), lambda one: empty.unclaim(one, by_date)):
+        with pytest.raises(NotPermittedError) as said:
+            refused(empty.actor("boss2"))
+        assert "代理人事甲的期间已经结束" in said.value.text.zh
+    empty.tick()
+    assert by_date in {line.id for line in empty.inbox(empty.actor("hr"), "groups")}
+    (told,) = entries(empty, instances[1], "lapsed")
+    assert (told["old"]["assignee"], told["new"]["assignee"]) == ("boss2", None)
+    assert [notice.task_id for notice in empty.notices(people["hr"]) if notice.task_id] == [by_date]
+    with pytest.raises(NotPermittedError) as said:
+        empty.task(empty.actor("boss2"), by_date)
+    assert "期间已经结束" in said.value.text.zh
+    empty.complete(people["hr"], by_date, {})
+
+    day = date(2025, 5, 10)
+    again = empty.arrange_stand_in(people["hr"], arranged(first=day, last=day))["absence"]
+    stand_in = empty.actor("boss2")
+    empty.claim(stand_in, by_hand)
+    empty.end_stand_in(people["hr"], again, "提前回来")
+    with pytest.raises(ConflictError):  # whose request came in while it was being ended
+        empty.claim(stand_in, by_hand)
+    empty.claim(people["clerk"], by_hand)
+    assert len(entries(empty, instances[2], "lapsed")) == 1
+
+
 def test_who_may_arrange_it_for_whom(empty, people):
     allowed = {"hr": "hr", "boss": "hr", "guard": "hr"}
     for by in ("clerk", "other", "centre", "x", "worker"):
