@@ -6,12 +6,13 @@ import pytest
 
 from engine import Engine
 from engine.bundle import read_folder
-from engine.cases.running import World, play_steps, populate
+from engine.cases.running import populate
 from engine.clock import VirtualClock
 from engine.transaction import make_sessions, open_database
 from tests import databases
 from tests.mail_server import post
 from tests.people import BUNDLE, KEYS, S1, s1
+from tests.stories import Told
 
 __all__ = ["post"]
 
@@ -51,8 +52,9 @@ def empty(database):
 @pytest.fixture
 def world(empty, bundle):
     """S1's people and the 2024 policy, nothing started."""
-    found = World(empty, empty.clock, S1.parent)
+    found = Told(empty, empty.clock, S1.parent)
     populate(found, s1(), bundle)
+    found.begin("s1")
     return found
 
 
@@ -61,14 +63,12 @@ def play(world):
     """Play S1 up to, but not including, the first step on the element given."""
 
     def until(element=None):
-        case = s1()
-        steps = list(case.steps)
+        steps = s1().steps
         if element is not None:
             steps = steps[
                 : next(i for i, step in enumerate(steps) if element in (step.get("complete"), step.get("start")))
             ]
-        failure = play_steps(world, steps)
-        assert failure is None, failure
+        world.tell(steps)
         return world
 
     return until

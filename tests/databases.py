@@ -6,8 +6,10 @@ One PostgreSQL server a run. It need not outlive the machine, so it never waits 
 import atexit
 import itertools
 import shutil
+import sqlite3
 import tempfile
 import warnings
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 
@@ -79,9 +81,42 @@ def sqlite(folder, name="test.db"):
 
 @cache
 def _file():
-    folder = Path(tempfile.mkdtemp(prefix="pingpin-sqlite-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    opened = open_database(f"sqlite:///{folder / 'template.db'}")
+    file = _folder() / "template.db"
+    opened = open_database(f"sqlite:///{file}")
     upgrade(opened)
     opened.dispose()
-    return folder / "template.db"
+    return file
+
+
+@cache
+def _folder():
+    folder = Path(tempfile.mkdtemp(prefix="pingpin-sqlite-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def keep(database):
+    """A copy of it as it is now; says the copy's name."""
+    name = f"kept_{next(_numbers)}"
+    database.dispose()
+    if database.dialect.name == "postgresql":
+        _execute(f"CREATE DATABASE {name} TEMPLATE {database.url.database}")
+        return name
+    copy = _folder() / f"{name}.db"
+    _copy(database.url.database, copy)
+    return str(copy)
+
+
+def restore(database, copy):
+    """Make it again what a copy holds."""
+    database.dispose()
+    if database.dialect.name == "postgresql":
+        _execute(f"DROP DATABASE {database.url.database}")
+        _execute(f"CREATE DATABASE {database.url.database} TEMPLATE {copy}")
+    else:
+        _copy(copy, database.url.database)
+
+
+def _copy(source, target):
+    with closing(sqlite3.connect(source)) as reading, closing(sqlite3.connect(target)) as writing:
+        reading.backup(writing)

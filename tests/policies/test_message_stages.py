@@ -165,8 +165,7 @@ SPECIAL = {
 
 
 def tell(world, steps):
-    failure = play_steps(world, steps)
-    assert failure is None, failure
+    world.tell(steps)
     return world
 
 
@@ -180,7 +179,7 @@ def go_on(world, row, first, last):
 @pytest.fixture
 def until(world):
     """A story up to, but not including, the step on the element given."""
-    world.engine.add_person(ADMIN, id="bureau", name="市局丁", roles=["bureau"])
+    world.also("bureau", lambda: world.engine.add_person(ADMIN, id="bureau", name="市局丁", roles=["bureau"]))
     return lambda story, element: tell(world, story[: place(story, element)])
 
 
@@ -196,7 +195,7 @@ def sent_by(story):
     clock = VirtualClock(case.starts_at)
     world = World(Engine(make_sessions(database), clock, keys=KEYS), clock, S1.parent)
     populate(world, case, read_folder(BUNDLE))
-    tell(world, story)
+    assert play_steps(world, story) is None
     names = {found: name for name, found in world.instances.items()}
     with database.connect() as connection:
         rows = connection.execute(select(outbox).where(outbox.c.kind != "check")).all()
