@@ -286,6 +286,11 @@ def agenda_entry(entry: Entry) -> Text:
     return Text(f"{name.zh}（{title}）", f"{name.en} ({title})")
 
 
+def said(value: Mapping[str, str]) -> Text:
+    """A text that stands in JSON."""
+    return Text(value["zh"], value["en"])
+
+
 def iso(text: str | None) -> Text:
     """A moment that stands in JSON."""
     return moment(datetime.fromisoformat(text) if text else None)

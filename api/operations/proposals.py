@@ -125,7 +125,7 @@ def report_as_json(found: Report) -> dict[str, Any]:
                     }
                     for one in each.effects
                 ],
-                "traces": list(each.traces),
+                "traces": [{**one, "name": one["name"].as_json()} for one in each.traces],
             }
             for each in found.affected
         ],

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from api.request import engine
 from api.rest.operation import Answer, Call, operation
-from api.rest.shapes import Moment, text
+from api.rest.shapes import Moment, text, wanted_day
 from api.rest.verbs import ReasonSchema
 from api.rest.wording import WORDS_LENGTH
 from engine.errors import NotFoundError
@@ -68,7 +68,7 @@ def deployment(call: Call, deployment_id: int) -> Answer:
 class RollbackSchema(Schema):
     """From which day on, today if it is left out, and why."""
 
-    from_on = fields.Date(load_default=None)
+    from_on = wanted_day()
     reason = fields.String(required=True, validate=validate.Length(1, 1000, error=WORDS_LENGTH))
 
 

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from api.request import engine
 from api.rest.operation import Answer, Call, operation
-from api.rest.shapes import Moment, text
+from api.rest.shapes import Moment, text, wanted_day
 from api.rest.verbs import ReasonSchema
 from api.rest.wording import WORDS_LENGTH
 from engine.gate import EXAM_WORDS, Status, Wanted
@@ -77,7 +77,7 @@ class ProposeQuery(Schema):
     """Why, from which day on (the first possible one if left out), and whether it cannot wait for the examinations."""
 
     reason = fields.String(required=True, validate=validate.Length(1, 1000, error=WORDS_LENGTH))
-    from_on = fields.Date(load_default=None)
+    from_on = wanted_day()
     emergency = fields.Boolean(load_default=False)
 
 
@@ -88,7 +88,7 @@ class ProposedSchema(Schema):
     digest = fields.String(required=True)
 
 
-class DecidedSchema(Schema):
+class SettledSchema(Schema):
     """`deployment`: null where it is not deployed (yet)."""
 
     proposal = fields.Integer(required=True)
@@ -130,21 +130,21 @@ def proposal(call: Call, proposal_id: int) -> Answer:
     return Answer(_detail(engine().redeployment.proposal(call.actor, proposal_id)))
 
 
-@operation("POST", f"{_ONE}/approve", scope=Scope.POLICIES, body=ReasonSchema, answer=DecidedSchema)
+@operation("POST", f"{_ONE}/approve", scope=Scope.POLICIES, body=ReasonSchema, answer=SettledSchema)
 def approve_proposal(call: Call, proposal_id: int) -> Answer:
     """Approve it, as another person than who proposed it; the last approval that is needed deploys it."""
     done = engine().redeployment.approve(call.actor, proposal_id, call.body["reason"], idempotency_key=call.key)
     return Answer(done)
 
 
-@operation("POST", f"{_ONE}/refuse", scope=Scope.POLICIES, body=ReasonSchema, answer=DecidedSchema)
+@operation("POST", f"{_ONE}/refuse", scope=Scope.POLICIES, body=ReasonSchema, answer=SettledSchema)
 def refuse_proposal(call: Call, proposal_id: int) -> Answer:
     """Refuse it: it is over."""
     done = engine().redeployment.refuse(call.actor, proposal_id, call.body["reason"], idempotency_key=call.key)
     return Answer(done)
 
 
-@operation("POST", f"{_ONE}/withdraw", scope=Scope.POLICIES, body=ReasonSchema, answer=DecidedSchema)
+@operation("POST", f"{_ONE}/withdraw", scope=Scope.POLICIES, body=ReasonSchema, answer=SettledSchema)
 def withdraw_proposal(call: Call, proposal_id: int) -> Answer:
     """Take one's own proposal back."""
     done = engine().redeployment.withdraw(call.actor, proposal_id, call.body["reason"], idempotency_key=call.key)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request, url_for
 from marshmallow import Schema, fields, validate
 
-from api.rest.wording import MOMENT, PAGE_LENGTH
+from api.rest.wording import DAY, MOMENT, PAGE_LENGTH
 from engine.clock import SHANGHAI
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ class Moment(fields.DateTime):
 def wanted_moment() -> fields.AwareDateTime:
     """A moment that a caller gives; without its zone nobody knows which is meant."""
     return fields.AwareDateTime(required=True, error_messages={"invalid": MOMENT, "invalid_awareness": MOMENT})
+
+
+def wanted_day() -> fields.Date:
+    """A day that a caller may give."""
+    return fields.Date(load_default=None, error_messages={"invalid": DAY, "format": DAY})
 
 
 class TextSchema(Schema):

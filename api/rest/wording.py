@@ -13,6 +13,7 @@ KEY_LENGTH = "An Idempotency-Key has 1 to 200 characters."
 PAGE_LENGTH = "A page has 1 to 200 items."
 LIST_NAME = "There is no such list."
 MOMENT = "A moment with its zone is wanted."
+DAY = "A day is wanted."
 TIMER_STATE = "There is no such state."
 NAME_LENGTH = "A name has 1 to 100 characters."
 WORDS_LENGTH = "1 to 1000 characters are wanted."
@@ -37,6 +38,7 @@ _SENTENCES: Mapping[str, Text] = {
     TIMER_STATE: Text(
         "应为coming、failed、awaiting或suspended。", "it should be coming, failed, awaiting or suspended."
     ),
+    DAY: Text("应为日期, 如2026-04-01。", "a day is wanted, such as 2026-04-01."),
     MOMENT: Text(
         "应为带时区的时刻, 如2025-07-08T17:30:00+08:00。",
         "it should be a moment with its zone, such as 2025-07-08T17:30:00+08:00.",

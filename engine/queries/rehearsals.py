@@ -126,7 +126,9 @@ def _affected(old: Compiled, new: Compiled, row: Any) -> Affected:
         row.version,
         row.status == "active",
         tuple(_named(each, row.process, new, old) for each in row.effects["effects"]),
-        row.effects["traces"],
+        tuple(
+            {**each, "name": _element_name(each["element"], row.process, new, old)} for each in row.effects["traces"]
+        ),
     )
 
 

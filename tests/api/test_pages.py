@@ -92,7 +92,7 @@ def test_deployments_are_for_the_administrator_and_the_process_owner(world, visi
         "jia": 403,
     }
     assert "upload-line" in visit("root").get("/deployments").text
-    assert "upload-line" not in visit("owner").get("/deployments").text
+    assert "upload-line" in visit("owner").get("/deployments").text
     assert visit("root").get("/deployments/staged/none").status_code == 404
     assert visit("root").get("/deployments/99/bundle.zip").status_code == 404
 

@@ -5,7 +5,7 @@ nothing: what tells them apart is whether the permission or the argument was the
 """
 
 import inspect
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from sqlalchemy import select
 from engine import Engine
 from engine.accounts import Accounts
 from engine.errors import NotFoundError, NotPermittedError, PingpinError
+from engine.gate import Extension, Wanted
 from engine.inboxes import Inboxes
 from engine.outgoing import Outgoing
 from engine.papers import Papers
@@ -20,6 +21,7 @@ from engine.permissions import Act, Role, Subject, may
 from engine.places import of_task
 from engine.queries import inspection
 from engine.queries.filters import Box, Filters
+from engine.redeployment import Redeployment
 from engine.tables import metadata
 from forms import FormError
 from tests.engine.bundles import line, small, task
@@ -39,6 +41,7 @@ POLICY = WITH_CENTRE.replace(
 BODY = task("work", f'candidateGroups="{", ".join(GROUPS)}"') + line("begin", "work", "finish")
 SOON = datetime(2025, 6, 1, tzinfo=UTC)
 NOBODY_SUCH = "none-such"
+LONGER = Extension(date(2030, 1, 1), "理由", "依据", None)
 
 # Of the matter of E1 and its open task, which nobody has; `t` and `i` are their ids.
 ON_TASK = {
@@ -58,9 +61,22 @@ ON_MATTER = {
     "record_signatures": (Act.RECORD_SIGNATURES, lambda e, a, i, t: e.record_signatures(a, i, "work", [], "")),
 }
 ON_NOTHING = {
-    "deploy_zip": (Act.DEPLOY, lambda e, a: e.deploy_zip(a, b"no zip")),
-    "stage": (Act.DEPLOY, lambda e, a: e.stage(a, b"no zip")),
-    "deploy_staged": (Act.DEPLOY, lambda e, a: e.deploy_staged(a, NOBODY_SUCH)),
+    "deploy": (Act.DEPLOY, lambda e, a: e.deploy(a, small(BODY, policy="no policy"))),
+    "redeployment.stage": (Act.PROPOSE, lambda e, a: e.redeployment.stage(a, b"no zip")),
+    "redeployment.staged": (Act.PROPOSE, lambda e, a: e.redeployment.staged(a, NOBODY_SUCH)),
+    "redeployment.propose": (Act.PROPOSE, lambda e, a: e.redeployment.propose(a, Wanted(NOBODY_SUCH, "理由"))),
+    "redeployment.withdraw": (Act.PROPOSE, lambda e, a: e.redeployment.withdraw(a, 999, "理由")),
+    "redeployment.approve": (Act.APPROVE, lambda e, a: e.redeployment.approve(a, 999, "理由")),
+    "redeployment.refuse": (Act.APPROVE, lambda e, a: e.redeployment.refuse(a, 999, "理由")),
+    "redeployment.extend": (Act.DECIDE_POLICY, lambda e, a: e.redeployment.extend(a, 999, LONGER)),
+    "redeployment.roll_back": (Act.DECIDE_POLICY, lambda e, a: e.redeployment.roll_back(a, 999, "理由")),
+    "redeployment.cancel": (Act.DECIDE_POLICY, lambda e, a: e.redeployment.cancel(a, 999, "理由")),
+    "redeployment.proposals": (Act.SEE_DEPLOYMENTS, lambda e, a: e.redeployment.proposals(a)),
+    "redeployment.proposal": (Act.SEE_DEPLOYMENTS, lambda e, a: e.redeployment.proposal(a, 999)),
+    "redeployment.rehearsal": (Act.SEE_DEPLOYMENTS, lambda e, a: e.redeployment.rehearsal(a, 999)),
+    "redeployment.in_force": (Act.SEE_DEPLOYMENTS, lambda e, a: e.redeployment.in_force(a)),
+    "redeployment.version": (Act.SEE_DEPLOYMENTS, lambda e, a: e.redeployment.version(a, 999)),
+    "redeployment.document": (Act.SEE_DEPLOYMENTS, lambda e, a: e.redeployment.document(a, 999)),
     "deployments": (Act.SEE_DEPLOYMENTS, lambda e, a: e.deployments(a)),
     "compared": (Act.SEE_DEPLOYMENTS, lambda e, a: e.compared(a, 998, 999)),
     "deployment_files": (Act.SEE_DEPLOYMENTS, lambda e, a: e.deployment_files(a, 1)),
@@ -147,7 +163,6 @@ STRANGERS = {
     "cancel_signer": lambda e, a, i, t: e.cancel_signer(a, NOBODY_SUCH, "x", "理由"),
     "give_opinion": lambda e, a, i, t: e.give_opinion(a, NOBODY_SUCH, "可以", agrees=True),
     "end_stand_in": lambda e, a, i, t: e.end_stand_in(a, NOBODY_SUCH, "理由"),
-    "staged": lambda e, a, i, t: e.staged(a, NOBODY_SUCH),
     "staged_import": lambda e, a, i, t: e.staged_import(a, NOBODY_SUCH),
     "import_staged": lambda e, a, i, t: e.import_staged(a, NOBODY_SUCH),
     "papers.strike_attachment": lambda e, a, i, t: e.papers.strike_attachment(a, NOBODY_SUCH, "理由"),
@@ -162,7 +177,6 @@ STRANGERS = {
 }
 # Tried elsewhere, each for a reason.
 ELSEWHERE = {
-    "deploy": "takes a bundle that is read already; deploy_zip asks the same",
     "create_token": "test_accounts",
     "arrange_stand_in": "test_absences: who may arrange it for whom",
     "move_clock": "everybody in a sandbox, nobody elsewhere: test_production",
@@ -211,6 +225,7 @@ def mine(method):
 
 def test_no_command_and_no_query_is_forgotten():
     doors = {"": Engine, "accounts.": Accounts, "papers.": Papers, "inboxes.": Inboxes, "outgoing.": Outgoing}
+    doors["redeployment."] = Redeployment
     there = {
         prefix + name
         for prefix, door in doors.items()

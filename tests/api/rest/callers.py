@@ -16,6 +16,8 @@ def callers(engine):
     configuration = Configuration("", "s" * 32, "127.0.0.1", 0, https=False, tick_seconds=1, sandbox=True)
     client = create_app(engine, configuration).test_client(use_cookies=False)
     engine.add_person(ADMIN, id="root", name="管理员", roles=["admin"])
+    engine.add_person(ADMIN, id="bureau", name="处长", roles=["bureau"])
+    engine.add_person(ADMIN, id="own", name="流程负责人", roles=["owner"])
     known = {None: Caller(client, None)}
 
     def caller(person):

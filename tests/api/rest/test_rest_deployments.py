@@ -1,4 +1,4 @@
-"""Deploying a bundle by the API: once a digest, and never a bundle with something wrong."""
+"""Proposing a bundle by the API: once a digest, decided by another person, and never a bundle with something wrong."""
 
 import pytest
 
@@ -7,17 +7,41 @@ from tests.api.rest import zips
 ZIP = {"Content-Type": "application/zip"}
 
 
-def deploy(somebody, content, headers=ZIP):
-    return somebody.post("/deployments", data=content, headers=headers)
+def propose(somebody, content, headers=ZIP, query="reason=修订"):
+    return somebody.post(f"/proposals?{query}", data=content, headers=headers)
 
 
-def test_a_new_bundle_is_a_new_version_and_the_same_files_are_the_same_version(caller, bundle):
+def test_a_new_bundle_is_proposed_once_and_another_person_decides(caller, bundle):
     content = zips.zipped(zips.with_settings(bundle.files, 7))
-    first, again = deploy(caller("root"), content), deploy(caller("root"), content)
-    assert (first.status_code, again.status_code) == (201, 200)
-    assert (first.get_json()["version"], first.get_json()["new"], again.get_json()["new"]) == (2, True, False)
-    assert first.get_json()["digest"] == again.get_json()["digest"]
-    assert first.headers["Location"] == again.headers["Location"] == f"/api/v1/deployments/{first.get_json()['id']}"
+    root, bureau = caller("root"), caller("bureau")
+    first, again = propose(root, content, query="reason=修订&emergency=true"), propose(root, content)
+    assert (first.status_code, again.status_code) == (201, 409)
+    there = first.headers["Location"]
+    number = first.get_json()["proposal"]
+    assert there == f"/api/v1/proposals/{number}"
+    found = root.get(f"/proposals/{number}").get_json()
+    assert (found["status"], found["emergency"], found["needed"], found["against"]) == ("open", True, 2, 1)
+    assert [each["status"] for each in found["examined"]] == ["done", "done", "waiting", "waiting"]
+    assert root.post(f"/proposals/{number}/approve", json={"reason": "同意"}).status_code == 403
+    assert bureau.post(f"/proposals/{number}/approve", json={"reason": "同意"}).get_json()["deployment"] is None
+    done = caller("own").post(f"/proposals/{number}/approve", json={"reason": "同意"}).get_json()
+    lines = root.items("/deployments")
+    assert [(line["id"], line["gate"], line["is_current"]) for line in lines] == [
+        (done["deployment"], "emergency", True),
+        (1, "installed", False),
+    ]
+    back = bureau.post("/deployments/1/rollback", json={"reason": "有误"})
+    assert back.get_json()["deployment"] == 1
+    assert [line["is_current"] for line in root.items("/deployments")] == [False, True]
+    assert root.post(f"/activations/{back.get_json()['activation']}/cancel", json={"reason": "x"}).status_code == 409
+    assert [line["status"] for line in root.items("/proposals")] == ["deployed"]
+
+
+@pytest.mark.parametrize(("act", "who", "status"), [("refuse", "bureau", "refused"), ("withdraw", "root", "withdrawn")])
+def test_a_proposal_is_refused_or_taken_back(caller, bundle, act, who, status):
+    number = propose(caller("root"), zips.zipped(zips.with_settings(bundle.files, 7))).get_json()["proposal"]
+    assert caller(who).post(f"/proposals/{number}/{act}", json={"reason": "改期"}).get_json()["deployment"] is None
+    assert caller("root").get(f"/proposals/{number}").get_json()["status"] == status
 
 
 def test_a_deployment_is_read_with_its_files_and_its_term(caller, bundle):
@@ -33,16 +57,16 @@ def test_there_is_no_other_deployment(caller, deployment):
 
 
 @pytest.mark.parametrize("person", ["hr", "leader", "jia", "e1", "centre"])
-def test_only_an_administrator_deploys_and_lists(caller, person, bundle, written):
+def test_only_an_administrator_or_an_owner_proposes_and_lists(caller, person, bundle, written):
     before = (caller(person), written())[1]
     assert caller(person).get("/deployments").status_code == 403
-    assert deploy(caller(person), zips.zipped(bundle.files)).status_code == 403
-    assert deploy(caller(person), b"not even a zip").status_code == 403
+    assert propose(caller(person), zips.zipped(bundle.files)).status_code == 403
+    assert propose(caller(person), b"not even a zip").status_code == 403
     assert written() == before
 
 
 def test_the_bundle_is_sent_as_a_zip(caller, bundle):
-    response = deploy(caller("root"), zips.zipped(bundle.files), {"Content-Type": "application/json"})
+    response = propose(caller("root"), zips.zipped(bundle.files), {"Content-Type": "application/json"})
     assert response.status_code == 415
     assert "application/zip" in response.get_json()["detail_zh"]
 
@@ -77,7 +101,7 @@ WRONG = {
 def test_a_bundle_is_refused_that_has(make, place, shared_caller, bundle, shared_written):
     somebody, content = shared_caller("root"), make(bundle.files)
     before = shared_written()
-    response = deploy(somebody, content)
+    response = propose(somebody, content)
     problem = response.get_json()
     assert response.status_code == 422
     assert response.mimetype == "application/problem+json"
