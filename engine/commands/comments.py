@@ -13,7 +13,7 @@ from engine.commands.texts import required
 from engine.errors import ConflictError, NotFoundError, NotPermittedError
 from engine.permissions import Act, Role
 from engine.queries import people
-from engine.queries.visible import sees_everything
+from engine.queries.visible import sees, sees_everything
 from engine.tables.papers import comment
 from engine.telling import tell
 from forms.text import Text
@@ -39,7 +39,8 @@ def ask_correction(tx: Transaction, instance_id: str, text: str, key: str | None
 
 def _ask(tx: Transaction, instance_id: str, text: str) -> dict[str, Any]:
     result, instance = _add(tx, instance_id, text, CORRECTION, for_all=False)
-    officers = [one.id for one in people.with_roles(tx, [Role.HR]) if one.employer_id == instance.employer_id]
+    theirs = (one for one in people.with_roles(tx, [Role.HR]) if one.employer_id == instance.employer_id)
+    officers = [one.id for one in theirs if sees(tx, one, instance.id)]  # those of another unit may not
     said = Text(
         "有人请求更正其个人信息, 请在该事项的留言中查看并答复。",
         "Somebody asks for their data to be corrected: see the comments.",

@@ -13,7 +13,7 @@ from engine.commands.texts import required
 from engine.errors import InvalidError
 from engine.permissions import Act
 from engine.queries import people, visible
-from engine.tables import process_instance, task
+from engine.tables import task
 from engine.tables.papers import copy
 from engine.telling import tell
 from forms.text import Text
@@ -21,7 +21,6 @@ from forms.text import Text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.permissions import Actor
     from engine.transaction import Transaction
 
 MOST_RECEIVERS = 20
@@ -86,16 +85,11 @@ def _require_reader(tx: Transaction, person_id: str, instance_id: str) -> None:
         )
     if reader.id == tx.actor.id:
         raise InvalidError("不必抄送给自己。", "there is no need to send it to yourself.")
-    if not _sees(tx, reader, instance_id):
+    if not visible.sees(tx, reader, instance_id):
         raise InvalidError(
             f"{reader.name}无权查看此事项, 不能抄送: 抄送不增加任何人的权限。请另选他人。",
             f"{reader.name} may not see this matter, and a copy gives nobody a right; choose somebody else.",
         )
-
-
-def _sees(tx: Transaction, reader: Actor, instance_id: str) -> bool:
-    found = select(process_instance.c.id).where(process_instance.c.id == instance_id, visible.instances(reader))
-    return tx.session.execute(found).first() is not None
 
 
 def mark_read(tx: Transaction, instance_id: str) -> None:

@@ -220,8 +220,7 @@ def offer_form(
 
 
 def may_see(tx: Transaction, instance_id: str) -> bool:
-    found = select(process_instance.c.id).where(process_instance.c.id == instance_id, visible.instances(tx.actor))
-    return tx.session.execute(found).first() is not None
+    return visible.sees(tx, tx.actor, instance_id)
 
 
 def _children(tx: Transaction, library: Library, parent_id: str) -> list[InstanceLine]:

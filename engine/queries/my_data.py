@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 
 from engine.permissions import Role
 from engine.queries.instances import InstanceLine, instances
 from engine.registers import REGISTERS
-from engine.tables import certificate, employer, history, person, register_entry
+from engine.tables import certificate, employer, history, person, process_instance, register_entry, task
 from engine.tables.outgoing import mail_address
 from engine.tables.papers import access, attachment, comment
 from forms.components import Kind
@@ -20,6 +20,8 @@ from forms.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date, datetime
+
+    from sqlalchemy import Select
 
     from engine.library import Library
     from engine.transaction import Transaction
@@ -190,6 +192,7 @@ def _comments(tx: Transaction) -> Iterator[tuple[str, str, datetime]]:
 
 
 def _readings(tx: Transaction) -> Iterator[Reading]:
+    reviewers = set(tx.session.scalars(_named_in_mine(tx)))
     read = (
         select(access, person.c.name.label("reader_name"), person.c.roles)
         .join(person, person.c.id == access.c.reader_id)
@@ -197,6 +200,13 @@ def _readings(tx: Transaction) -> Iterator[Reading]:
         .order_by(access.c.id.desc())
     )
     for row in tx.session.execute(read.limit(LIMIT)):
-        known = Text(row.reader_name, row.reader_name) if INSTITUTION & set(row.roles) else _REVIEWER
-        reader = _MYSELF if row.reader_id == tx.actor.id else known
+        known = Text(row.reader_name, row.reader_name)
+        is_named = INSTITUTION & set(row.roles) and Role.EXPERT not in row.roles and row.reader_id not in reviewers
+        reader = _MYSELF if row.reader_id == tx.actor.id else known if is_named else _REVIEWER
         yield Reading(reader, row.name, row.instance_id, row.at, row.at_real, row.purpose)
+
+
+def _named_in_mine(tx: Transaction) -> Select[Any]:
+    """Whom a diagram has named for a task of the actor's matters: experts, who may hold another role besides, or that alone by now."""
+    mine = select(process_instance.c.id).where(process_instance.c.initiator_id == tx.actor.id)
+    return select(task.c.assignee_id).where(task.c.instance_id.in_(mine), cast(task.c.candidate_roles, String) == "[]")

@@ -21,6 +21,12 @@ def instances(actor: Actor) -> ColumnElement[bool]:
     return or_(_instances(actor), *lent)
 
 
+def sees(tx: Transaction, reader: Actor, instance_id: str) -> bool:
+    """Whether somebody, not only who asks, may see this one."""
+    found = select(process_instance.c.id).where(process_instance.c.id == instance_id, instances(reader))
+    return tx.session.execute(found).first() is not None
+
+
 def _instances(actor: Actor) -> ColumnElement[bool]:
     by_whose = {
         Whose.ANY: process_instance.c.id.is_not(None),
