@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MOST_BYTES = 10_000_000
-MOST_FILES = 50
+# By one person in a matter or beside a form, of one person beside all forms, and by everybody in a matter.
+MOST_FILES, MOST_WAITING, MOST_IN_MATTER = 50, 150, 200
 _MEGABYTE = 1_000_000
 _LONGEST_NAME = 120
 _MOST_UNPACKED = 100_000_000

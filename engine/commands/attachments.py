@@ -20,9 +20,12 @@ from engine.queries.attachments import find
 from engine.starting import prepare
 from engine.tables.papers import access, attachment, stored_file
 from engine.transaction import lock_name
+from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import ColumnElement
 
     from engine.instance import Instance
     from engine.library import Library
@@ -78,7 +81,7 @@ def told(row: Any) -> dict[str, Any]:
 def _bound(tx: Transaction, library: Library, place: Place) -> _Bound:
     if place.kind == "start":
         require(tx.actor, Act.ATTACH, prepare(tx, library, place.first, place.second or None).instance.subject())
-        lock_name(tx, f"attach {tx.actor.id} {place}")
+        _hold_waiting(tx)
         return _Bound(None, place=str(place))
     if place.kind == "task":
         found, instance = lock(tx, place.first)
@@ -91,14 +94,36 @@ def _bound(tx: Transaction, library: Library, place: Place) -> _Bound:
 
 
 def _require_room(tx: Transaction, bound: _Bound, more: int) -> None:
-    mine = (attachment.c.by_id == tx.actor.id, attachment.c.place == bound.place)
-    where = (attachment.c.instance_id == bound.instance.id,) if bound.instance else mine
-    held = tx.session.scalar(select(func.count()).select_from(attachment).where(*where, attachment.c.struck.is_(None)))
-    if (held or 0) + more > files.MOST_FILES:
+    """Nobody fills a matter up for the others, nor the database with files of matters that never begin."""
+    mine = attachment.c.by_id == tx.actor.id
+    if bound.instance is None:
+        waits = attachment.c.instance_id.is_(None)
+        _require_fewer(tx, _BESIDE_A_FORM, files.MOST_FILES, more, mine, waits, attachment.c.place == bound.place)
+        _require_fewer(tx, _BESIDE_ALL, files.MOST_WAITING, more, mine, waits)
+    else:
+        there = (attachment.c.instance_id == bound.instance.id, attachment.c.struck.is_(None))
+        _require_fewer(tx, _OF_ONE, files.MOST_FILES, more, mine, *there)
+        _require_fewer(tx, _OF_ALL, files.MOST_IN_MATTER, more, *there)
+
+
+_BESIDE_A_FORM = Text("每人在每份申请表旁", "beside one form, by one person")
+_BESIDE_ALL = Text("每人在所有未提交的申请表旁", "beside all forms that are not submitted, by one person")
+_OF_ONE = Text("每人在每个事项中", "in one matter, by one person")
+_OF_ALL = Text("每个事项", "in one matter")
+
+
+def _require_fewer(tx: Transaction, where: Text, most: int, more: int, *which: ColumnElement[bool]) -> None:
+    held = tx.session.scalar(select(func.count()).select_from(attachment).where(*which)) or 0
+    if held + more > most:
         raise ConflictError(
-            f"每个事项最多{files.MOST_FILES}份材料, 已有{held}份。请合并文件, 或先作废不用的。",
-            f"a matter has {files.MOST_FILES} files at most and {held} are there; put some together, or strike what is not needed.",
+            f"{where.zh}最多{most}份材料, 已有{held}份。请合并文件, 或先作废不用的。",
+            f"{most} files at most {where.en}, and {held} are there; put some together, or strike what is not needed.",
         )
+
+
+def _hold_waiting(tx: Transaction) -> None:
+    """The actor's files beside forms stay as they are: they are counted, or become a matter's."""
+    lock_name(tx, f"attach {tx.actor.id}")
 
 
 def _row(tx: Transaction, bound: _Bound, one: files.Handed, file: files.File, number: int) -> dict[str, Any]:
@@ -125,23 +150,26 @@ def _row(tx: Transaction, bound: _Bound, one: files.Handed, file: files.File, nu
 
 
 def _store(tx: Transaction, inspected: Sequence[files.File]) -> None:
-    """The same bytes once, in one order for everybody: two who hand in the same files do not wait for each other in a ring."""
+    """The same bytes once."""
     contents = {file.digest: file.content for file in inspected}
+    _hold_bytes(tx, contents)
     rows = [{"digest": digest, "content": contents[digest]} for digest in sorted(contents)]
     statement = _INSERT[tx.session.get_bind().dialect.name](stored_file)
     tx.session.execute(statement.on_conflict_do_nothing(index_elements=["digest"]), rows)
 
 
-def waiting(tx: Transaction, place: Place) -> list[dict[str, Any]]:
-    """The actor's files beside the form that is about to begin a matter, as the history tells them."""
+def take_waiting(tx: Transaction, place: Place) -> list[dict[str, Any]]:
+    """The actor's files beside the form that is about to begin a matter, as the history tells them; held until then."""
+    _hold_waiting(tx)
     mine = select(attachment).where(attachment.c.by_id == tx.actor.id, attachment.c.place == str(place))
-    return [told(row._mapping) for row in tx.session.execute(mine.order_by(attachment.c.at, attachment.c.id))]  # noqa: SLF001
+    rows = tx.session.execute(mine.order_by(attachment.c.at, attachment.c.id).with_for_update())
+    return [told(row._mapping) for row in rows]  # noqa: SLF001
 
 
-def bind(tx: Transaction, place: Place, instance_id: str) -> None:
+def bind(tx: Transaction, waiting: Sequence[Mapping[str, Any]], instance_id: str) -> None:
     """The matter has begun: they are its files."""
-    mine = update(attachment).where(attachment.c.by_id == tx.actor.id, attachment.c.place == str(place))
-    tx.session.execute(mine.values(instance_id=instance_id, place=None))
+    theirs = update(attachment).where(attachment.c.id.in_([one["attachment"] for one in waiting]))
+    tx.session.execute(theirs.values(instance_id=instance_id, place=None))
 
 
 def strike(tx: Transaction, attachment_id: str, reason: str, key: str | None) -> dict[str, Any]:
@@ -159,8 +187,7 @@ def _strike(tx: Transaction, attachment_id: str, reason: str) -> dict[str, Any]:
         )
     this = attachment.c.id == attachment_id
     if row.instance_id is None:
-        tx.session.execute(delete(attachment).where(this))
-        _forget_unused(tx, row.digest)
+        _drop(tx, row)
         return {"attachment": attachment_id}
     instance = lock_matter(tx, Act.ATTACH, row.instance_id)
     require_active(instance)
@@ -172,10 +199,24 @@ def _strike(tx: Transaction, attachment_id: str, reason: str) -> dict[str, Any]:
     return {"attachment": attachment_id}
 
 
-def _forget_unused(tx: Transaction, digest: str) -> None:
-    used = select(attachment.c.id).where(attachment.c.digest == digest)
+def _drop(tx: Transaction, row: Any) -> None:
+    """Unless its matter has begun while this waited for it. Whoever hands in the same bytes comes before or after."""
+    waits = (attachment.c.id == row.id, attachment.c.instance_id.is_(None))
+    if not tx.session.execute(delete(attachment).where(*waits)).rowcount:  # type: ignore[attr-defined]
+        raise ConflictError(
+            "该材料所附的申请刚刚提交, 材料已归入事项。需要时请在事项页面作废。",
+            "the application has just been submitted and this file is the matter's; strike it there if need be.",
+        )
+    _hold_bytes(tx, [row.digest])
+    used = select(attachment.c.id).where(attachment.c.digest == row.digest)
     if tx.session.execute(used.limit(1)).first() is None:
-        tx.session.execute(delete(stored_file).where(stored_file.c.digest == digest))
+        tx.session.execute(delete(stored_file).where(stored_file.c.digest == row.digest))
+
+
+def _hold_bytes(tx: Transaction, digests: Iterable[str]) -> None:
+    """In one order for everybody: two who hand in the same files do not wait for each other in a ring."""
+    for digest in sorted(set(digests)):
+        lock_name(tx, f"file {digest}")
 
 
 def read(tx: Transaction, attachment_id: str) -> files.File:

@@ -48,9 +48,9 @@ def start(
     draft = prepare(tx, library, process, parent_id)
     variables, numbers = _variables(tx, library, draft, submitted)
     place = of_start(process, parent_id)
-    files = attachments.waiting(tx, place)
+    files = attachments.take_waiting(tx, place)
     instance = _begin(tx, library, draft, variables, {"attachments": files} if files else {}, numbers)
-    attachments.bind(tx, place, instance.id)
+    attachments.bind(tx, files, instance.id)
     drafts.discard(tx, place)
     _close_way_back(tx, parent_id)
     result = {"instance": instance.id, "key": instance.business_key}

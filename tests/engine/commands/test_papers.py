@@ -1,18 +1,22 @@
 """What hangs on a matter: who may hand in, read, strike, comment and send; and that nothing typed is lost."""
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy import text as sql
 
-from engine import places
+from engine import files, places
+from engine.commands import attachments, instances
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
 from engine.files import Handed
 from engine.tables.papers import access, stored_file
+from engine.transaction import begin
 from tests.engine.bundles import flow, small, task
 from tests.engine.commands.office import WITH_CENTRE, entries, open_office, task_at
 from tests.engine.test_files import PDF, PNG
-from tests.people import ADMIN
+from tests.people import ADMIN, KEYS
 
 POLICY = WITH_CENTRE.replace("roles: [hr]}", "roles: [hr, candidate]}")
 RECUSED = '<zeebe:properties><zeebe:property name="notBy" value="=[&quot;y&quot;]" /></zeebe:properties>'
@@ -173,6 +177,91 @@ def test_a_correction_is_asked_of_the_employers_hr_who_are_told(empty, people, m
     assert [one.text for one in empty.papers.beside(people["hr"], matter).comments] == ["部门写错了"]
     with pytest.raises(NotFoundError):
         empty.papers.ask_correction(people["other"], matter, "不是我的")
+
+
+def test_nobody_of_another_unit_hears_of_a_correction(empty, people):
+    empty.save_entry(ADMIN, "units", {"code": "U1", "name": "一部", "kind": "employer", "employer_id": "E1"})
+    empty.save_entry(ADMIN, "units", {"code": "U2", "name": "二部", "kind": "employer", "employer_id": "E1"})
+    for name, unit in (("hr", "U1"), ("hr2", "U2"), ("worker", "U2")):
+        about = {"id": name, "name": name, "employer_id": "E1", "unit": unit}
+        empty.save_entry(ADMIN, "people", about, key=name)
+    for name in ("hr", "hr2"):
+        granted = {"person": name, "roles": ["hr"], "unit_only": True, "reason": "只管本部门"}
+        empty.save_entry(ADMIN, "roles", granted, key=name)
+    instance = empty.start(empty.actor("worker"), "p", {})["instance"]
+    empty.papers.ask_correction(empty.actor("worker"), instance, "部门写错了")
+    assert [[line.kind for line in empty.notices(empty.actor(one))] for one in ("hr", "hr2")] == [[], ["correction"]]
+
+
+def test_who_reviews_is_not_named_to_whom_they_review_whatever_else_they_are(empty, people, matter):
+    """`both` is an expert and of the centre; `x` has a review by name, and is no expert any more."""
+    empty.add_person(ADMIN, id="both", name="专家兼中心", roles=["centre", "expert"])
+    granted = {"person": "x", "roles": ["centre"], "unit_only": False, "reason": "转岗"}
+    empty.save_entry(ADMIN, "roles", granted, key="x")
+    file = empty.papers.attachments(people["worker"], matter)[0]
+    for reader in ("both", "x", "centre"):
+        empty.papers.read_attachment(empty.actor(reader), file.id)
+    readings = empty.papers.my_data(people["worker"]).readings
+    assert [one.reader.zh for one in readings] == ["中心戊", "评审专家", "评审专家"]
+
+
+def beside(engine, actor, command, rival):
+    """Run the command; while it is not committed yet, the rival begins, and goes on after."""
+    with ThreadPoolExecutor(1) as pool:
+        with begin(engine.sessions, engine.clock, actor, None, KEYS) as tx:
+            command(tx)
+            done = pool.submit(rival)
+            while tx.session.get_bind().dialect.name == "postgresql" and not tx.session.scalar(WAITS):
+                assert not done.done(), done.result()
+        return done
+
+
+WAITS = sql("SELECT count(*) FROM pg_locks WHERE NOT granted")
+
+
+def test_a_file_struck_while_its_matter_begins_stays_with_the_matter(empty, people):
+    worker, papers = people["worker"], empty.papers
+    (file,) = papers.attach(worker, START, [Handed("照片.png", PNG)])["attachments"]
+    begun = beside(
+        empty,
+        worker,
+        lambda tx: instances.start(tx, empty.library, "p", {}, None, None),
+        lambda: papers.strike_attachment(worker, file, ""),
+    )
+    with pytest.raises((ConflictError, InvalidError)):  # struck as the matter's, it takes a reason
+        begun.result()
+    (instance,) = empty.instances(worker)
+    assert names(empty, people["hr"], instance.id) == {"照片.png"}
+    assert entries(empty, instance.id, "started")[0]["attachments"][0]["attachment"] == file
+
+
+def test_bytes_that_somebody_else_hands_in_at_that_moment_are_kept(empty, people):
+    (file,) = empty.papers.attach(people["worker"], START, [Handed("照片.png", PNG)])["attachments"]
+    place = places.of_start("p", None)
+    gone = beside(
+        empty,
+        people["hr"],
+        lambda tx: attachments.attach(tx, empty.library, place, [Handed("同一张.png", PNG)], None),
+        lambda: empty.papers.strike_attachment(people["worker"], file, ""),
+    )
+    assert gone.result() == {"attachment": file}
+    (kept,) = empty.papers.beside_start(people["hr"], place)
+    assert empty.papers.read_attachment(people["hr"], kept.id).content == PNG
+
+
+def test_a_person_fills_a_matter_up_for_nobody_else(empty, people, matter, monkeypatch):
+    monkeypatch.setattr(files, "MOST_FILES", 2)
+    place = places.of_matter(matter)
+    with pytest.raises(ConflictError, match="2 files at most in one matter, by one person"):
+        empty.papers.attach(people["worker"], place, [Handed("再来.pdf", PDF)])
+    empty.papers.attach(people["hr"], place, [Handed("一.pdf", PDF), Handed("二.pdf", PDF)])
+    monkeypatch.setattr(files, "MOST_IN_MATTER", 4)
+    with pytest.raises(ConflictError, match="4 files at most in one matter, and"):
+        empty.papers.attach(people["boss"], place, [Handed("三.pdf", PDF)])
+    empty.papers.attach(people["worker"], START, [Handed("下次.pdf", PDF)])
+    monkeypatch.setattr(files, "MOST_WAITING", 1)
+    with pytest.raises(ConflictError, match="1 files at most beside all forms"):
+        empty.papers.attach(people["worker"], START, [Handed("下次二.pdf", PDF)])
 
 
 def test_a_draft_is_its_authors_until_they_complete_the_task_and_outlives_everything_else(empty, people, matter):
