@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from api.inbox import drafting
 from api.request import SignInRequiredError, StaleFormError, local_address
 from api.rest.refusals import MalformedError, PreconditionError, TooLargeError, WrongContentTypeError
+from engine import mishaps
 from engine.errors import (
     BundleRefusedError,
     ConflictError,
@@ -126,7 +127,7 @@ def _http(error: HTTPException) -> Any:
 
 
 def _unexpected(error: Exception) -> Any:
-    _log.exception("unexpected: %s %s", request.method, request.path, exc_info=error)
+    mishaps.record(_log, f"unexpected: {request.method} {request.path}", error)
     return _answer(500, Text("意外错误", "Unexpected error"), _UNEXPECTED, "Unexpected", {})
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 
+from engine import mishaps
 from engine.examining import examine
 
 if TYPE_CHECKING:
@@ -48,5 +49,5 @@ def _add(scheduler: BaseScheduler, engine: Engine, seconds: float) -> None:
 def _try(work: Callable[[], int]) -> None:
     try:
         work()
-    except Exception:  # noqa: BLE001  whatever it was, the next time comes
-        _log.exception("a tick failed; the next one tries again")
+    except Exception as error:  # noqa: BLE001  whatever it was, the next time comes
+        mishaps.record(_log, "a tick failed; the next one tries again", error)

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from engine import services
+from engine import mishaps, services
 from engine.clock import real_now
 from engine.commands import incidents, jobs, messages, reminders, timers
 from engine.errors import BpmnError, BusyError, ConflictError, PingpinError
 from engine.permissions import SYSTEM
 from engine.transaction import Transaction, begin, is_passing, read
-from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from engine.permissions import Actor
     from engine.services.outside import Outside
     from engine.transaction import Sessions
+    from forms.text import Text
 
 T = TypeVar("T")
 
@@ -58,8 +58,8 @@ class Driver:
         if announced:
             try:
                 self.deliver_all(_WITHIN_A_COMMAND)
-            except (DBAPIError, BusyError):
-                _log.exception("delivering stopped after a command; the next tick goes on")
+            except (DBAPIError, BusyError) as error:
+                mishaps.record(_log, "delivering stopped after a command; the next tick goes on", error)
         return result
 
     def read(self, actor: Actor, query: Callable[[Transaction], T]) -> T:
@@ -103,8 +103,8 @@ class Driver:
         except PingpinError as error:
             self._write(SYSTEM, partial(jobs.note_failure, job=job, cause=error.text), None)
         except Exception as error:  # noqa: BLE001  a mistake of ours must not hold up the others either
-            _log.exception("job %s failed", job.id)
-            self._write(SYSTEM, partial(jobs.note_failure, job=job, cause=_unexpected(error)), None)
+            mishaps.record(_log, f"job {job.id} failed", error)
+            self._write(SYSTEM, partial(jobs.note_failure, job=job, cause=mishaps.cause(error)), None)
         else:
             told = partial(jobs.finish, library=self.library, job=job, result=result)
             self._attempt(told, None, partial(jobs.keep, job=job, result=result))
@@ -187,8 +187,8 @@ class Driver:
         except (OperationalError, InterfaceError):
             raise  # the database itself is gone or full: nothing can be noted either
         except Exception as error:  # noqa: BLE001  a mistake of ours must not hold up the others either
-            _log.exception("an attempt failed")
-            self._write(SYSTEM, partial(failed, cause=_unexpected(error)), None)
+            mishaps.record(_log, "an attempt failed", error)
+            self._write(SYSTEM, partial(failed, cause=mishaps.cause(error)), None)
         return True  # an incident may have dropped what others waited for
 
     @staticmethod
@@ -212,7 +212,3 @@ class Driver:
 def _coming(tx: Transaction, until: datetime) -> tuple[datetime | None, tuple[int, datetime] | None]:
     """When the next timer is due and which message's time is over next, in one look."""
     return timers.next_due(tx, until), messages.next_expiry(tx, until)
-
-
-def _unexpected(error: Exception) -> Text:
-    return Text(f"意外错误: {error}", f"unexpected: {type(error).__name__}: {error}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import String, cast, delete, insert, literal, select, update
 
-from engine import feel, spiff
+from engine import feel, mishaps, spiff
 from engine.audit import Event, note
 from engine.calendar import days_of
 from engine.clock import SHANGHAI
@@ -184,8 +184,8 @@ def evaluated(tx: Transaction, library: Library, instance: Instance, waiting: Wa
     except PingpinError as error:
         return Recount(None, [], error.text)
     except Exception as error:  # noqa: BLE001  a mistake of ours must not hold up the others
-        _log.exception("the timer %s could not be counted anew", waiting.id)
-        return Recount(None, [], Text(f"意外错误: {error}", f"unexpected: {type(error).__name__}: {error}"))
+        mishaps.record(_log, f"the timer {waiting.id} could not be counted anew", error)
+        return Recount(None, [], mishaps.cause(error))
     return None if found is None else judged(waiting, *found)
 
 

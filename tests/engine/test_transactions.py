@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import event
+from sqlalchemy import event, insert
 
 from engine.errors import ConflictError
-from engine.tables import metadata
+from engine.tables import metadata, person
 from tests.people import submitted
 
 ROOT = Path(__file__).parent.parent.parent
@@ -50,6 +50,23 @@ def test_a_completion_is_one_commit_and_at_most_ten_statements(play):
     engine.complete(world.actor("hr"), task, submitted("publish_plan"))
     assert seen["commits"] == 1
     assert seen["statements"] <= 10
+
+
+def test_what_a_database_says_of_data_is_in_no_incident_and_no_log(empty, caplog):
+    """PostgreSQL names the value that is there twice."""
+    told, twice = [], {"id": "张虚构13800000000", "name": "张虚构", "roles": []}
+
+    def insert_twice(tx):
+        for _ in range(2):
+            tx.session.execute(insert(person).values(**twice))
+
+    empty._driver._attempt(insert_twice, None, lambda _, cause: told.append(cause))
+    (cause,) = told
+    assert "IntegrityError" in cause.zh
+    assert "INSERT INTO person" in caplog.text
+    assert "张虚构" not in caplog.text + cause.zh + cause.en
+    empty._driver._attempt(lambda _: {}["nothing"], None, lambda _, cause: told.append(cause))
+    assert "KeyError: 'nothing'" in caplog.text
 
 
 def test_of_ten_people_who_complete_a_task_at_once_one_wins_and_nine_are_told(play):
