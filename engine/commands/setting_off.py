@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from engine.compiled import Compiled
     from engine.diagram import Element
     from engine.library import Library
-    from engine.permissions import Actor
+    from engine.permissions import Actor, Subject
     from engine.transaction import Transaction
 
 INITIATOR = "initiator"
@@ -52,8 +52,7 @@ def set_off(
     instance = as_instance(row)
     compiled = library.get(tx.session, instance.deployment_id)
     element = _element(compiled, instance, element_id)
-    if not may_set_off(tx.actor, element, instance):
-        require(tx.actor, Act.SET_OFF, instance.subject(candidate_roles=element.set_off_by))
+    require(tx.actor, Act.SET_OFF, _subject(tx.actor, element, instance))
     request = ["set off", instance_id, element_id, submitted]
     return idempotency.once(
         tx, idempotency_key, request, lambda: _set_off(tx, library, compiled, instance, element, submitted)
@@ -61,10 +60,15 @@ def set_off(
 
 
 def may_set_off(actor: Actor, element: Element, instance: Instance) -> bool:
+    return may(actor, Act.SET_OFF, _subject(actor, element, instance))
+
+
+def _subject(actor: Actor, element: Element, instance: Instance) -> Subject:
     """The starter where the diagram names them, else its roles within their reach."""
-    if INITIATOR in element.set_off_by and may(actor, Act.SET_OFF, instance.subject(assignee_id=instance.initiator_id)):
-        return True
-    return may(actor, Act.SET_OFF, instance.subject(candidate_roles=element.set_off_by))
+    own = instance.subject(assignee_id=instance.initiator_id)
+    if INITIATOR in element.set_off_by and may(actor, Act.SET_OFF, own):
+        return own
+    return instance.subject(candidate_roles=element.set_off_by)
 
 
 def is_time(tx: Transaction, library: Library, compiled: Compiled, element: Element, instance: Instance) -> bool:
@@ -119,8 +123,7 @@ def _set_off(
         )
     values, numbers = _load(tx, library, compiled, instance, element, submitted)
     sealing.keep(tx, instance, numbers)
-    subject = instance.subject(candidate_roles=element.set_off_by)
-    by = {} if INITIATOR in element.set_off_by else in_place_of(tx.actor, Act.SET_OFF, subject)
+    by = in_place_of(tx.actor, Act.SET_OFF, _subject(tx.actor, element, instance))
     told = Event("set off", element.id, {"message": element.message and element.message.name, **by, "values": values})
     take(tx, library, instance, Receive(wait_id, values), told)
     drafts.discard(tx, of_offer(instance.id, element.id))

@@ -1,7 +1,10 @@
 """What people set off while an instance waits for it: who may, with what, when, and once for one key."""
 
+from datetime import date
+
 import pytest
 
+from engine.arrangement import Arrangement
 from engine.bundle import make_bundle
 from engine.checks import check
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
@@ -74,6 +77,15 @@ def test_what_is_for_the_one_who_began_it_is_for_no_colleague(empty, people, beg
         empty.set_off(people["hr2"], instance, "changed", {})
     empty.set_off(people["hr"], instance, "changed", {})
     assert whole(empty, instance).active == {"again"}
+
+
+def test_a_stand_in_who_sets_it_off_is_told_from_the_starter(empty, people, begin):
+    """Also where the diagram names the starter beside a role."""
+    instance = begin(bundle("initiator,hr"))
+    day = date(2025, 5, 9)
+    empty.arrange_stand_in(people["hr2"], Arrangement("hr2", "boss", day, day, (), "出差"))
+    empty.set_off(empty.actor("boss"), instance, "changed", {})
+    assert entries(empty, instance, "set off")[0]["in_place_of"] == "hr2"
 
 
 @pytest.mark.parametrize(("when", "is_time"), [("=parent.amount = null", True), ("=parent.amount = 1", False)])
