@@ -8,7 +8,7 @@ from engine.difference.changes import Cell, Change, How, Kind, difference
 from engine.difference.marks import Drawing, Mark, drawings, mark_of
 from engine.difference.pieces import Piece, pieces
 from engine.difference.tables import Row, RuleTable, holders, others, rows, rule_tables
-from engine.difference.words import HOWS, KINDS, name_of, part_name, property_name, say, value_name
+from engine.difference.words import HOWS, KINDS, column_name, name_of, part_name, property_name, say, value_name
 
 __all__ = [
     "HOWS",
@@ -22,6 +22,7 @@ __all__ = [
     "Piece",
     "Row",
     "RuleTable",
+    "column_name",
     "difference",
     "drawings",
     "holders",

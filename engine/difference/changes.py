@@ -28,14 +28,14 @@ class How(StrEnum):
 class Cell:
     """One thing that a part says, in both versions; None where a version does not say it.
 
-    `column` is what a rule's cell stands under, `concludes` whether that column is an output.
+    `column` is what a rule's cell stands under, `under` whether that is an input, an output or an annotation.
     """
 
     what: str
     old: str | None
     new: str | None
     column: Text | None = None
-    concludes: bool = False
+    under: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +165,13 @@ def _cells(before: Facts, after: Facts, place: Place) -> Iterator[Cell]:
     for what in dict.fromkeys([*new, *old]):
         if whole or is_rule or (place.kind is Kind.SETTING and what in _OF_SETTINGS):
             cell = replace(place, what=what)
-            yield Cell(
-                what, old.get(what), new.get(what), _column(before, after, cell), _concludes(before, after, cell)
-            )
+            yield Cell(what, old.get(what), new.get(what), _column(before, after, cell), _under(before, after, cell))
 
 
 def _column(before: Facts, after: Facts, place: Place) -> Text | None:
     return after.names.get(place) or before.names.get(place) if place.what.startswith(CELL) else None
 
 
-def _concludes(before: Facts, after: Facts, place: Place) -> bool:
+def _under(before: Facts, after: Facts, place: Place) -> str:
     column = replace(place, part=place.what.removeprefix(CELL), what=EXISTS)
-    return "output" in {before.values.get(column), after.values.get(column)}
+    return after.values.get(column) or before.values.get(column) or ""

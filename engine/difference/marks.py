@@ -40,7 +40,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The file that draws these processes, in both versions; None where a version has none of them."""
+    """The file that draws these processes, in both versions; None where a version has no drawing of them."""
 
     processes: tuple[str, ...]
     name: Text
@@ -85,8 +85,8 @@ def _drawing(old: bytes | None, new: bytes | None, changes: Sequence[Change], nu
     return Drawing(
         processes=tuple(dict.fromkeys(holder for holder, _ in parts)),
         name=changes[0].holder,
-        old=old,
-        new=new,
+        old=old if before is not None and _drawn(before) else None,
+        new=new if after is not None and _drawn(after) else None,
         marks=tuple(one for one in marks if one is not None),
     )
 
@@ -106,7 +106,7 @@ def _mark(
 def _shown(root: etree._Element | None, part: str) -> tuple[str, ...]:
     if root is None:
         return ()
-    drawn = {one.get("bpmnElement") for one in root.iter() if one.get("bpmnElement")}
+    drawn = _drawn(root)
     if part in drawn:
         return (part,)
     referring = (one for one in root.iter(etree.Element) if part in _references(one))
@@ -114,11 +114,15 @@ def _shown(root: etree._Element | None, part: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
+def _drawn(root: etree._Element) -> frozenset[str]:
+    return frozenset(one.get("bpmnElement", "") for one in root.iter(etree.Element)) - {""}
+
+
 def _references(one: etree._Element) -> list[str]:
     return [value for name, value in one.attrib.items() if etree.QName(name).localname.endswith("Ref")]
 
 
-def _drawn_around(one: etree._Element, drawn: set[str | None]) -> str | None:
+def _drawn_around(one: etree._Element, drawn: frozenset[str]) -> str | None:
     return next((around.get("id") for around in (one, *one.iterancestors()) if around.get("id") in drawn), None)
 
 

@@ -37,14 +37,13 @@ def pieces(old: str, new: str) -> tuple[list[Piece], list[Piece]]:
     return [piece for one, _ in found for piece in one], [piece for _, other in found for piece in other]
 
 
-def _steps(before: Sequence[str], after: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
+def _steps(before: Sequence[str], after: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
     return SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
 
 
 def _block(before: Sequence[str], after: Sequence[str], tag: str) -> tuple[list[Piece], list[Piece]]:
     if tag == "equal":
-        kept = [Piece(_shortened(before))]
-        return kept, kept
+        return [Piece(_shortened(before))], [Piece(_shortened(before))]
     was, now = (_TOKEN.findall("".join(lines)) for lines in (before, after))
     if max(len(was), len(now)) > _MOST or SequenceMatcher(None, was, now, autojunk=False).ratio() < _LEAST_ALIKE:
         return list(_whole(before, How.REMOVED)), list(_whole(after, How.ADDED))

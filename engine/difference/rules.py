@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from engine.decisions.xml import definitions
-from engine.difference.facts import CELL, EXISTS, ORDER, Facts, Kind, Place
+from engine.difference.facts import CELL, ORDER, Facts, Kind, Place
 from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 # Where the first that fits decides, or what comes out comes in this order.
 _ORDERED = frozenset({"FIRST", "RULE ORDER", "OUTPUT ORDER", "PRIORITY"})
 _DECIDING = frozenset({"decision", "businessKnowledgeModel", "decisionService"})
+# A rule's cells under their columns; what stands under an annotation decides nothing and tells which row of the text it is.
+_ENTRIES = {"input": "inputEntry", "output": "outputEntry", "annotation": "annotationEntry"}
 _DRAWN = frozenset({"DMNDI", "extensionElements"})
 
 
@@ -42,39 +44,40 @@ def _table(facts: Facts, holder: str, table: etree._Element) -> None:
     policy = table.get("hitPolicy", "UNIQUE")
     facts.say(Kind.TABLE, holder, "", "hitPolicy", policy)
     facts.say(Kind.TABLE, holder, "", "aggregation", table.get("aggregation"))
-    columns = [one for one in table if _local(one) in {"input", "output"}]
-    for column in columns:
-        part = column.get("id") or ""
-        name = column.get("label") or column.get("name") or part
-        facts.part(Kind.TABLE, holder, part, _local(column), Text(name, name))
-        for what, value in _said(column, ""):
-            facts.say(Kind.TABLE, holder, part, what, value)
-    inputs, outputs = ([one for one in columns if _local(one) == kind] for kind in ("input", "output"))
-    rules = [one for one in table if _local(one) == "rule"]
+    heads = {entry: _heads(table, kind) for kind, entry in _ENTRIES.items()}
+    for kind, entry in _ENTRIES.items():
+        for (part, name), column in zip(heads[entry], _all(table, kind), strict=True):
+            facts.part(Kind.TABLE, holder, part, kind, name)
+            for what, value in _said(column, ""):
+                facts.say(Kind.TABLE, holder, part, what, value)
+    rules = _all(table, "rule")
     for number, rule in enumerate(rules, 1):
-        _rule(facts, holder, number, rule, inputs, outputs)
+        _rule(facts, holder, number, rule, heads)
     if policy in _ORDERED:
         facts.orders[Place(Kind.TABLE, holder, "", ORDER)] = [rule.get("id") or "" for rule in rules]
 
 
+def _heads(table: etree._Element, kind: str) -> list[tuple[str, Text]]:
+    """What each column of a kind is known by, and what it is called."""
+    columns = _all(table, kind)
+    ids = [one.get("id") or f"{kind}-{number}" for number, one in enumerate(columns, 1)]
+    names = [one.get("label") or one.get("name") or known for one, known in zip(columns, ids, strict=True)]
+    return [(known, Text(name, name)) for known, name in zip(ids, names, strict=True)]
+
+
+def _all(parent: etree._Element, kind: str) -> list[etree._Element]:
+    return [one for one in parent if _local(one) == kind]
+
+
 def _rule(
-    facts: Facts,
-    holder: str,
-    number: int,
-    rule: etree._Element,
-    inputs: list[etree._Element],
-    outputs: list[etree._Element],
+    facts: Facts, holder: str, number: int, rule: etree._Element, heads: Mapping[str, list[tuple[str, Text]]]
 ) -> None:
     part = rule.get("id") or str(number)
     facts.part(Kind.TABLE, holder, part, "rule", Text(f"第{number}条规则", f"rule {number}"))
-    for kind, columns in (("inputEntry", inputs), ("outputEntry", outputs)):
-        cells = [one for one in rule if _local(one) == kind]
-        for column, cell in zip(columns, cells, strict=False):
-            facts.say(Kind.TABLE, holder, part, f"{CELL}{column.get('id')}", _text(cell) or "-")
-            # What a cell is called in sentences is its column's name.
-            facts.names[Place(Kind.TABLE, holder, part, f"{CELL}{column.get('id')}")] = facts.name(
-                Place(Kind.TABLE, holder, column.get("id") or "", EXISTS)
-            )
+    for kind, columns in heads.items():
+        for (column, name), cell in zip(columns, _all(rule, kind), strict=False):
+            facts.say(Kind.TABLE, holder, part, f"{CELL}{column}", _text(cell) or "-")
+            facts.names[Place(Kind.TABLE, holder, part, f"{CELL}{column}")] = name
     described = rule.find("{*}description")
     facts.say(
         Kind.TABLE, holder, part, "description", (described.text or "").strip() if described is not None else None

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from forms.text import Text
 
 
+_COLUMNS = ("input", "output", "annotation")
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A rule, a setting or another part that differs; `cells` hold what did not change, too."""
@@ -60,7 +63,7 @@ def _table(changes: Sequence[Change]) -> RuleTable:
     # Rule 12 comes after rule 3.
     found = sorted(rows(changes), key=lambda row: (len(row.name.zh), row.name.zh))
     columns = {cell.what: cell for row in found for cell in row.cells if cell.what.startswith(CELL)}
-    ordered = sorted(columns.values(), key=lambda cell: cell.concludes)
+    ordered = sorted(columns.values(), key=lambda cell: _COLUMNS.index(cell.under))
     return RuleTable(changes[0].place.holder, changes[0].holder, tuple(ordered), tuple(found))
 
 

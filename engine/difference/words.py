@@ -181,8 +181,14 @@ def part_name(told: str) -> Text:
 def property_name(change: Change) -> Text:
     """What the property is called: a cell by its column, an extension's entry by its key."""
     if change.column is not None:
-        return Text(f"单元格“{change.column.zh}”", f"cell “{change.column.en}”")
+        column = column_name(change.column)
+        return Text(f"单元格“{column.zh}”", f"cell “{column.en}”")
     return name_of(change.place.what)
+
+
+def column_name(column: Text) -> Text:
+    """A column that is named with a word known here, `clause` for instance, by that word."""
+    return _WHAT.get(column.zh, column)
 
 
 def name_of(what: str) -> Text:

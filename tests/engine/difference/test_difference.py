@@ -136,6 +136,12 @@ def cell(tag):
     return edit
 
 
+def clause_of_a_rule(root):
+    found = first_rule(root).find(f"{D}annotationEntry/{D}text")
+    old, found.text = found.text, "A7.9"
+    return {"old": old, "new": "A7.9"}
+
+
 def add_rule(root):
     rule = copy.deepcopy(first_rule(root))
     for one in rule.iter():
@@ -330,6 +336,10 @@ EDITS = {
     "a rule's conclusion": (
         xml("eligibility.dmn", cell("outputEntry")),
         (TABLE, "required_years", None, None, CHANGED),
+    ),
+    "a rule's row of the text": (
+        xml("eligibility.dmn", clause_of_a_rule),
+        (TABLE, "required_years", None, "cell:annotation-1", CHANGED),
     ),
     "a rule put in": (xml("eligibility.dmn", add_rule), (TABLE, "required_years", None, "", ADDED)),
     "a rule taken out": (xml("eligibility.dmn", drop_rule), (TABLE, "required_years", None, "", REMOVED)),
