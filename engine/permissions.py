@@ -86,6 +86,7 @@ class Act(StrEnum):
     WRITE_UNITS = "write units"
     ARRANGE_STAND_IN = "arrange a stand-in"
     OWN_ACCOUNT = "own account"
+    OWN_PASSWORD = "own password"  # noqa: S105
     KEEP_ACCOUNTS = "keep accounts"
     SEE_SIGN_INS = "see sign-ins"
     FORGET = "forget"
@@ -241,6 +242,8 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
     Act.AUDIT: {Role.AUDIT: Whose.ANY},
     # One's own password, sessions and tokens.
     Act.OWN_ACCOUNT: dict.fromkeys(Role, Whose.ANY),
+    # Also without any role: whoever must choose a new one would else come no further.
+    Act.OWN_PASSWORD: dict.fromkeys(Role, Whose.ANY),
     # Everybody else's: locked and unlocked, closed and opened, a link for a new password.
     Act.KEEP_ACCOUNTS: {Role.SECURITY: Whose.ANY},
     Act.SEE_SIGN_INS: dict.fromkeys((Role.SECURITY, Role.AUDIT), Whose.ANY),
@@ -290,6 +293,8 @@ def by_right_of(actor: Actor, act: Act, subject: Subject | None = None) -> Actor
     subject = subject or Subject()
     if actor.system:
         return actor if act is Act.FIRE_TIMER else None
+    if act is Act.OWN_PASSWORD and actor.acts is None:
+        return actor
     if actor.id in subject.barred_ids:
         return None  # separation of duties: nobody screens or reviews their own application
     if subject.in_place_of is not None and subject.assignee_id == actor.id:
@@ -432,6 +437,7 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.ARRANGE_STAND_IN: ("安排代理人", "arrange a stand-in"),
     Act.AUDIT: ("核验审计记录", "verify the history"),
     Act.OWN_ACCOUNT: ("管理自己的账号", "look after one's own account"),
+    Act.OWN_PASSWORD: ("更改自己的密码", "change one's own password"),
     Act.KEEP_ACCOUNTS: ("管理他人的账号", "look after other people's accounts"),
     Act.SEE_SIGN_INS: ("查看登录记录", "see the log of sign-ins"),
     Act.FORGET: ("删除记录内容", "delete what an entry says"),

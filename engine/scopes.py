@@ -61,7 +61,17 @@ SCOPES: Mapping[Scope, frozenset[Act]] = {
 
 # What no token with scopes does: look after accounts (it could make itself a stronger one) and keys, forget, be the worker,
 # send word of what happens here elsewhere.
-NEVER = frozenset({Act.OWN_ACCOUNT, Act.KEEP_ACCOUNTS, Act.KEEP_KEYS, Act.FORGET, Act.FIRE_TIMER, Act.KEEP_HOOKS})
+NEVER = frozenset(
+    {
+        Act.OWN_ACCOUNT,
+        Act.OWN_PASSWORD,
+        Act.KEEP_ACCOUNTS,
+        Act.KEEP_KEYS,
+        Act.FORGET,
+        Act.FIRE_TIMER,
+        Act.KEEP_HOOKS,
+    }
+)
 
 
 class ScopeMissingError(NotPermittedError):

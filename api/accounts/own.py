@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 
 from api.accounts.sign_in import NOT_THE_SAME, refused
 from api.accounts.words import EVENTS, HOW, SCOPES
-from api.request import actor, check_csrf, engine, language, origin, session_secret, visit
+from api.request import actor, actor_or_none, check_csrf, engine, language, origin, session_secret, visit
 from engine.errors import InvalidError, PingpinError
 from engine.passwords import LONGEST, SHORTEST, WeakPasswordError
 from engine.signing_in import TooManyError, WrongPasswordError
@@ -24,6 +24,8 @@ _BEFORE = {
     "account.password", "account.set_password", "sign_in.out", "sign_in.reset", "sign_in.set_password", "people.switch", "static",
     "vendor",
 }  # fmt: skip
+# Where there is nothing for somebody without a role, who is told whom to turn to.
+_FOR_ROLES = {"inbox.show", "account.show"}
 _DAYS = (30, 90, 180, 365)
 
 
@@ -33,6 +35,14 @@ def new_password_first() -> Redirect | None:
     if request.endpoint in _BEFORE or request.path.startswith("/api/") or not session_secret():
         return None
     return redirect(url_for("account.password"), 303) if visit().must_change else None
+
+
+@pages.before_app_request
+def role_first() -> Response | None:
+    """Whoever has a password and no role yet, or none any more, learns who gives them one."""
+    if request.endpoint not in _FOR_ROLES or (found := actor_or_none()) is None or found.roles:
+        return None
+    return make_response(render_template("no_role.html", person_id=found.id), 403)
 
 
 @pages.get("")

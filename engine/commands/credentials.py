@@ -57,7 +57,7 @@ class LinkOverError(NotFoundError):
 
 def bearer(tx: Transaction, person_id: str) -> Bearer:
     """Of oneself, or of anybody where one keeps the accounts."""
-    require(tx.actor, Act.OWN_ACCOUNT if person_id == tx.actor.id else Act.KEEP_ACCOUNTS)
+    require(tx.actor, Act.OWN_PASSWORD if person_id == tx.actor.id else Act.KEEP_ACCOUNTS)
     return _bearer(tx, person_id)
 
 
@@ -118,7 +118,7 @@ def use_link(tx: Transaction, secret: str, hashed: str, origin: Origin) -> None:
 
 def change(tx: Transaction, hashed: str, origin: Origin, session_id: str | None) -> None:
     """One's own, after the old one was shown; every session but this one is over."""
-    require(tx.actor, Act.OWN_ACCOUNT)
+    require(tx.actor, Act.OWN_PASSWORD)
     _set(tx, tx.actor.id, hashed)
     sessions.end_of(tx, tx.actor.id, Over.PASSWORD, but=session_id)
     log(tx, Happened.PASSWORD_CHANGED, tx.actor.id, origin)

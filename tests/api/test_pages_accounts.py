@@ -12,7 +12,7 @@ from api.app import create_app
 from api.cli import commands
 from api.configuration import Configuration, from_environment
 from api.rest.rest import OPERATIONS
-from engine.errors import InvalidError
+from engine.errors import InvalidError, NotPermittedError
 from engine.permissions import OPERATOR
 from engine.scopes import Scope
 from engine.tables import person
@@ -146,6 +146,22 @@ def test_whoever_must_choose_a_new_password_does_nothing_else_first(visit, offic
     assert cookie(one)["session"] != before
     assert "密码已更改" in words(one.page("/account"))
     assert one.get("/inbox").status_code == 200
+
+
+def test_somebody_without_any_role_chooses_a_password_and_learns_who_to_turn_to(visit, office):
+    with office.sessions() as session:
+        session.execute(sqlalchemy.update(person).where(person.c.id == "zhang").values(roles=[]))
+        session.commit()
+    office.accounts.make_reset_link(office.actor("sec"), "zhang")
+    one = visit()
+    sign_in(one)
+    assert send(one, "/account/password", {"old": OLD, "new": NEW, "again": NEW}).location == "/account"
+    for path in ("/account", "/inbox"):
+        told = one.get(path)
+        assert (told.status_code, "安全管理员" in told.text, "zhang" in told.text) == (403, True, True)
+    assert one.get("/drafts").status_code == 200
+    with pytest.raises(NotPermittedError):
+        office.accounts.make_token(office.actor("zhang"), "x", ["read"], 1)
 
 
 def test_a_role_taken_away_counts_with_the_next_click_and_draws_another_cookie(visit, office):
