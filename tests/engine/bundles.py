@@ -31,6 +31,10 @@ HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
   xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="d" targetNamespace="http://pingpin.example/tests">
 """
+_DI = (
+    'xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" '
+    'xmlns:di="http://www.omg.org/spec/DD/20100524/DI"'
+)
 
 
 def task(element, assignment='candidateGroups="hr"', inside="", form="any", after=""):
@@ -64,6 +68,23 @@ def process(body, process_id="p", properties="", before=""):
 
 def diagram(*processes, messages=""):
     return HEAD + messages + "".join(processes) + "</bpmn:definitions>"
+
+
+def drawn(content, *elements, process_id="p"):
+    """The diagram with shapes for these elements, each right of the one before, and the flows from each to the next."""
+    shapes = "".join(
+        f'<bpmndi:BPMNShape id="{one}_di" bpmnElement="{one}"><dc:Bounds x="{number * 150}" y="100" width="100" height="80" />'
+        "</bpmndi:BPMNShape>"
+        for number, one in enumerate(elements)
+    )
+    edges = "".join(
+        f'<bpmndi:BPMNEdge id="{source}_{target}_di" bpmnElement="{source}_to_{target}">'
+        f'<di:waypoint x="{number * 150 + 100}" y="140" /><di:waypoint x="{number * 150 + 150}" y="140" /></bpmndi:BPMNEdge>'
+        for number, (source, target) in enumerate(itertools.pairwise(elements))
+    )
+    plane = f'<bpmndi:BPMNPlane id="plane" bpmnElement="{process_id}">{shapes}{edges}</bpmndi:BPMNPlane>'
+    diagram = f'<bpmndi:BPMNDiagram id="drawn" {_DI}>{plane}</bpmndi:BPMNDiagram>'
+    return content.replace(b"</bpmn:definitions>", f"{diagram}</bpmn:definitions>".encode())
 
 
 def small(body, *, policy=POLICY, files=None, **options) -> Bundle:
