@@ -24,7 +24,7 @@ from engine.transaction import make_sessions, open_database
 from tests import databases
 from tests.api.test_pages_incidents import PAUSE
 from tests.api.visiting import SECRET, Visitor, application
-from tests.engine.bundles import flow, line, small, task
+from tests.engine.bundles import drawn, flow, line, small, task
 from tests.engine.commands.office import WITH_CENTRE, open_office, task_at
 from tests.engine.commands.test_calendars import FILE
 from tests.engine.commands.test_corrections import CHOOSE, again
@@ -114,6 +114,8 @@ def _stuck(folder):
     _keepers(engine)
     body = task("write") + PAUSE + CHOOSE + line("begin", "write", "pause", "choose", "small")
     bundle = small(body + flow("choose", "finish", "=amount &gt; 10"), policy=WITH_CENTRE)
+    shown = drawn(bundle.files["p.bpmn"], "begin", "write", "pause", "choose", "small")
+    bundle = make_bundle({**bundle.files, "p.bpmn": shown})
     engine.deploy(ADMIN, bundle)
     first, _second = (engine.start(people["hr"], "p", {})["instance"] for _ in range(2))
     engine.complete(people["hr"], task_at(engine, first, "write"), {"note": "无金额"})
@@ -139,9 +141,10 @@ def _stuck(folder):
         if said.location.count("/") > 2:
             app.extensions.setdefault("pingpin.staged", []).append((person, said.location))
     engine.add_signer(hr, waiting, other.id, "请核对金额")
+    longer = bundle.files["policy.yaml"].replace(b"default: 5", b"default: 7")
     engine.deploy(
         ADMIN,
-        make_bundle({**bundle.files, "policy.yaml": bundle.files["policy.yaml"].replace(b"default: 5", b"default: 7")}),
+        make_bundle({**bundle.files, "policy.yaml": longer, "p.bpmn": shown.replace(b'name="write"', b'name="note"')}),
     )
     hook = {"label": "通知人事系统", "url": "https://example.test/hook", "event": "task.opened"}
     assert Visitor(app, "root").post("/webhooks", hook).status_code == 200
