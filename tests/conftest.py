@@ -1,6 +1,7 @@
 """Fixtures that every room shares: a real database, real SpiffWorkflow, a clock that stands still."""
 
 import gc
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,14 @@ from tests.stories import Told
 
 __all__ = ["post"]
 
+_TESTS = Path(__file__).parent
+# What is written, locked, searched, paged or migrated may differ between the databases: everything else here runs on both. A
+# page, a form, an expression, a decision, a check, a diagram's course cannot tell which one it is.
+ON_SQLITE = (
+    "api", "browser", "conformance", "engine/calendars", "engine/decisions", "engine/difference", "engine/feel", "engine/spiff",
+    "forms", "policies",
+)  # fmt: skip
+
 
 def pytest_collection_finish():
     """What was imported and collected stays; looking through it again and again would be a tenth of the run."""
@@ -29,10 +38,21 @@ def bundle():
     return read_folder(BUNDLE)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request, tmp_path):
-    """Every test that touches a database runs on both."""
-    return databases.postgresql() if request.param == "postgresql" else databases.sqlite(tmp_path)
+def pytest_generate_tests(metafunc):
+    """Which databases a test runs on; a module with the mark `both` goes beyond the rule of its directory."""
+    if "dialect" in metafunc.fixturenames:
+        alone = _on_sqlite(metafunc.definition.path) and metafunc.definition.get_closest_marker("both") is None
+        metafunc.parametrize("dialect", ["sqlite"] if alone else ["sqlite", "postgresql"], scope="module")
+
+
+def _on_sqlite(path):
+    folder = path.relative_to(_TESTS)
+    return any(folder.is_relative_to(each) for each in ON_SQLITE)
+
+
+@pytest.fixture
+def address(dialect, tmp_path):
+    return databases.new(dialect, tmp_path)
 
 
 @pytest.fixture

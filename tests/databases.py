@@ -66,6 +66,11 @@ def _admin(server):
     return create_engine(_of(server, "postgres"), isolation_level="AUTOCOMMIT")
 
 
+def new(dialect, folder):
+    """The address of a new database of this kind."""
+    return postgresql() if dialect == "postgresql" else sqlite(folder)
+
+
 def postgresql():
     """The address of a new database with the schema in it."""
     name = f"test_{next(_numbers)}"

@@ -32,9 +32,9 @@ _TABLES = (
 
 
 @contextmanager
-def opened(kind, folder):
+def opened(dialect, folder):
     """A database of this kind."""
-    database = open_database(databases.postgresql() if kind == "postgresql" else databases.sqlite(folder))
+    database = open_database(databases.new(dialect, folder))
     yield database
     database.dispose()
 

@@ -4,9 +4,10 @@ import pytest
 from werkzeug.routing import AnyConverter, IntegerConverter
 
 from engine.permissions import Role
-from tests import databases
 from tests.api.visiting import Visitor, application
 from tests.people import ADMIN
+
+pytestmark = pytest.mark.both  # every page's queries
 
 # What a stranger may have: the way in, the public check of a certificate, what a page is made of, addresses with a secret.
 PUBLIC = {
@@ -32,20 +33,14 @@ def addresses(app, method):
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
             if method in rule.methods:
-                values = {part: _value(rule._converters[part]) for part in rule.arguments}
+                values = {part: no_such(rule._converters[part]) for part in rule.arguments}
                 yield rule.endpoint, rule.build(values, append_unknown=False)[1] if values else rule.rule
 
 
-def _value(converter):
+def no_such(converter):
     if isinstance(converter, IntegerConverter):
         return 1
     return min(converter.items) if isinstance(converter, AnyConverter) else "none"
-
-
-@pytest.fixture
-def address(tmp_path):
-    """Which database it is makes no difference to who is let in."""
-    return databases.sqlite(tmp_path)
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ import zlib
 from io import BytesIO
 from pathlib import Path
 
-import pytest
-
 from engine import Engine
 from engine.cases import read_case
 from engine.cases.running import play_steps
@@ -19,8 +17,8 @@ from engine.permissions import OPERATOR
 from engine.places import of_task
 from engine.queries import inspection
 from engine.scopes import Scope
-from tests import databases
 from tests.api.rest.callers import callers
+from tests.api.test_every_route import no_such
 from tests.api.visiting import Visitor, application, flat
 from tests.people import ADMIN, KEYS, S1, submitted
 
@@ -32,19 +30,15 @@ PATH = "application.id_number"
 PEOPLE = ("jia", "hr", "e1", "a-admin")
 
 
-@pytest.fixture
-def address(tmp_path):
-    """What leaves the engine is the same on both; the file itself is looked into."""
-    return databases.sqlite(tmp_path)
-
-
 def places(app, values):
     """Every GET address with everything that its parts may be."""
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
             if "GET" in rule.methods and rule.endpoint not in {"static", "vendor"}:
                 parts = sorted(rule.arguments)
-                for chosen in itertools.product(*(values.get(part, ["none"]) for part in parts)):
+                for chosen in itertools.product(
+                    *(values.get(part, [no_such(rule._converters[part])]) for part in parts)
+                ):
                     yield rule.build(dict(zip(parts, chosen, strict=True)), append_unknown=False)[1]
 
 

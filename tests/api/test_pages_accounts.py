@@ -29,9 +29,9 @@ def wall():
         yield moved
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def installation(request, tmp_path_factory):
-    with opened(request.param, tmp_path_factory.mktemp("office")) as database:
+@pytest.fixture(scope="module")
+def installation(dialect, tmp_path_factory):
+    with opened(dialect, tmp_path_factory.mktemp("office")) as database:
         yield database
 
 

@@ -3,23 +3,14 @@
 import logging
 from dataclasses import replace
 
-import pytest
-
 from api.app import HEADERS, create_app
 from api.configuration import Configuration
 from engine.signing_in import Origin
-from tests import databases
 from tests.api.test_every_route import addresses
 from tests.api.visiting import SECRET, Visitor, application
 from tests.people import ADMIN
 
 OVER_HTTPS = Configuration("", SECRET, "127.0.0.1", 0, https=True, tick_seconds=1)
-
-
-@pytest.fixture
-def address(tmp_path):
-    """Which database it is makes no difference to headers and logs."""
-    return databases.sqlite(tmp_path)
 
 
 def test_every_answer_has_the_headers_and_only_what_is_everybodys_may_be_kept(world):

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from tests import databases
 from tests.api.visiting import Visitor, application, words
 from tests.engine.bundles import FORM, line, small, task
 from tests.engine.commands.office import WITH_CENTRE, open_office
 from tests.people import ADMIN
+
+pytestmark = pytest.mark.both  # filters, search and order are SQL
 
 TICK = {"type": "checkbox", "key": "sure", "label": "已核对", "id": "sure_field", "validate": {"required": True}}
 CHOICE = {"type": "radio", "key": "outcome", "label": "结论", "id": "o", "values": [{"label": "同意", "value": "yes"}]}
@@ -17,12 +18,6 @@ FILES = {
     for name, field in (("tick", TICK), ("choice", CHOICE))
 }
 OUT = '<zeebe:properties><zeebe:property name="bulk" value="no" /></zeebe:properties>'
-
-
-@pytest.fixture
-def address(tmp_path):
-    """Pages are the same on either database; one is enough."""
-    return databases.sqlite(tmp_path)
 
 
 @pytest.fixture

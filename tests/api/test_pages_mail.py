@@ -10,18 +10,11 @@ from engine import Outside
 from engine.errors import InvalidError
 from engine.queries.verification import verify
 from engine.tables.outgoing import letter
-from tests import databases
 from tests.api.visiting import Visitor, application, words
 from tests.people import ADMIN
 
 BASE = "https://pingpin.tianjin.example"
 PASSWORD = "一句只有本人知道的长话 2025"
-
-
-@pytest.fixture
-def address(tmp_path):
-    """Which database it is makes no difference to pages."""
-    return databases.sqlite(tmp_path)
 
 
 @pytest.fixture

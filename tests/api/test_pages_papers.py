@@ -8,7 +8,6 @@ from sqlalchemy import update
 
 from engine.places import of_start, of_task
 from engine.tables import person
-from tests import databases
 from tests.api.visiting import Visitor, application, words
 from tests.engine.bundles import diagram, line, process, small, task
 from tests.engine.commands.office import WITH_CENTRE, entries, open_office, task_at
@@ -16,12 +15,6 @@ from tests.engine.test_files import PDF, PNG
 from tests.people import ADMIN
 
 BODY = task("work") + task("check") + line("begin", "work", "check", "finish")
-
-
-@pytest.fixture
-def address(tmp_path):
-    """What the database has to do with it, tests/engine/commands/test_papers.py asks of both."""
-    return databases.sqlite(tmp_path)
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ class DisorderError(Exception):
 
 def new_address(kind: str) -> str:
     """A database with the schema, to be used for many processes one after the other."""
-    return databases.postgresql() if kind == "postgresql" else databases.sqlite(new_folder())
+    return databases.new(kind, new_folder())
 
 
 def new_folder() -> Path:

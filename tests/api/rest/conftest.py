@@ -38,13 +38,10 @@ def _kept(table):
     return [column for column in table.c if column.name != "last_used_at"]
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def shared(request, tmp_path_factory, bundle):
+@pytest.fixture(scope="module")
+def shared(dialect, tmp_path_factory, bundle):
     """S1's people and the 2024 policy, for a module whose tests leave everything as it is."""
-    postgresql = request.param == "postgresql"
-    database = open_database(
-        databases.postgresql() if postgresql else databases.sqlite(tmp_path_factory.mktemp("rest"))
-    )
+    database = open_database(databases.new(dialect, tmp_path_factory.mktemp("rest")))
     case = s1()
     clock = VirtualClock(case.starts_at)
     world = World(Engine(make_sessions(database), clock, keys=KEYS), clock, S1.parent)

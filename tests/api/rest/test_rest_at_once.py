@@ -10,6 +10,8 @@ from tests.people import submitted
 
 MANY = 6
 
+pytestmark = pytest.mark.both  # what two do at once
+
 
 @pytest.fixture
 def at_once(caller):

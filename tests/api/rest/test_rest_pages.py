@@ -5,6 +5,8 @@ import pytest
 from tests.api.rest.callers import following
 from tests.people import ADMIN
 
+pytestmark = pytest.mark.both  # paging is SQL
+
 
 @pytest.fixture
 def rounds(world, caller):

@@ -9,6 +9,8 @@ from tests.people import ADMIN, S1
 
 NUMBER = "Y00001200012325T000001"
 
+pytestmark = pytest.mark.both  # the whole walk
+
 
 def play(engine, caller):
     """Every step of S1 by the person who takes it; gives the instances by the names that the case gives them."""
