@@ -151,16 +151,20 @@
     var fit = Math.min(1, (width - 2 * MARGIN) / region.width, highest / region.height);
     var scale = this.mode === "full" ? 1 : fit;
     var height = Math.min(highest, Math.ceil(region.height * scale)) + 2 * MARGIN + WATERMARK;
-    this.look(region.x + region.width / 2, region.y + region.height / 2 + WATERMARK / 2 / scale, scale, height);
+    this.look(region, scale, height);
   };
 
-  Pair.prototype.look = function (x, y, scale, height) {
+  // In the middle of the box but for the strip at its foot, where nothing is drawn under the mark of whoever made the viewer.
+  Pair.prototype.look = function (region, scale, height) {
     this.setting = true;
     this.sides.forEach(function (side) {
       if (height) side.holder.style.height = height + "px";
       side.canvas.resized();
       var width = side.holder.clientWidth / scale, tall = side.holder.clientHeight / scale;
-      side.canvas.viewbox({ x: x - width / 2, y: y - tall / 2, width: width, height: tall });
+      side.canvas.viewbox({
+        x: region.x + (region.width - width) / 2, y: region.y + (region.height - tall + WATERMARK / scale) / 2,
+        width: width, height: tall
+      });
     });
     this.setting = false;
   };
@@ -173,8 +177,7 @@
   Pair.prototype.reveal = function (number) {
     var boxes = this.sides.reduce(function (all, side) { return all.concat((side.marked[number] || []).map(box)); }, []);
     if (!boxes.length) return;
-    var region = around(boxes, 0), scale = Math.max(CLOSE, this.sides[0].canvas.zoom());
-    this.look(region.x + region.width / 2, region.y + region.height / 2, scale);
+    this.look(around(boxes, 0), Math.max(CLOSE, this.sides[0].canvas.zoom()));
   };
 
   Pair.prototype.tools = function () {
