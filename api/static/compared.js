@@ -56,12 +56,12 @@
   }
 
   // Part of the drawing and no overlay: on paper Chromium puts overlays elsewhere once a drawing moves to another page.
-  function badge(layer, mark, at) {
+  function badge(layer, mark, at, others) {
     var shown = SIGNS[mark.how] + mark.number, width = 16 + 8 * shown.length, shift = PLACES[at.place];
     var group = svg(layer, "g", { "data-x": at.x, "data-y": at.y });
     var link = svg(group, "a", {
       class: "diagram-mark is-" + mark.how, href: "#mark-" + mark.number, "data-mark": mark.number, "aria-label": mark.words,
-      transform: "translate(" + (shift[0] * width + shift[1]) + " " + shift[2] + ")"
+      transform: "translate(" + ((shift[0] + others) * width + shift[1]) + " " + shift[2] + ")"
     });
     svg(link, "title", {}).textContent = mark.words;
     svg(link, "rect", { width: width, height: 20, rx: 10 });
@@ -77,16 +77,24 @@
     this.layer = this.canvas.getLayer("marks", 1);
     this.marked = {};
     marks.forEach(function (mark) {
-      var elements = mark.elements.map(function (id) { return seen(viewer, id); }).filter(Boolean);
-      elements.forEach(function (element) { side.mark(element, mark); });
-      if (elements.length) side.marked[mark.number] = elements;
+      mark.elements.forEach(function (id) {
+        var element = seen(viewer, id);
+        if (element) side.mark(element, mark, element.id === id ? mark.how : "changed");
+      });
     });
     this.follow();
   }
 
-  Side.prototype.mark = function (element, mark) {
-    this.canvas.addMarker(element.id, "is-" + mark.how);
-    badge(this.layer, mark, spot(element));
+  Side.prototype.mark = function (element, mark, how) {
+    var others = this.all().filter(function (one) { return one === element; });
+    this.canvas.addMarker(element.id, "is-" + how);
+    badge(this.layer, mark, spot(element), others.length);
+    this.marked[mark.number] = (this.marked[mark.number] || []).concat(element);
+  };
+
+  Side.prototype.all = function () {
+    var marked = this.marked;
+    return Object.keys(marked).reduce(function (all, number) { return all.concat(marked[number]); }, []);
   };
 
   // Marks are as large as letters whatever the scale, and belong to the diagram that one sees first.
@@ -100,11 +108,6 @@
     }
     this.viewer.on("canvas.viewbox.changed", place);
     this.viewer.on("root.set", function (event) { side.layer.style.display = event.element === first ? "" : "none"; });
-  };
-
-  Side.prototype.boxes = function () {
-    var marked = this.marked;
-    return Object.keys(marked).reduce(function (all, number) { return all.concat(marked[number].map(box)); }, []);
   };
 
   Side.prototype.whole = function () {
@@ -125,7 +128,7 @@
     this.holder = holder;
     this.sides = sides;
     this.whole = around(sides.map(function (side) { return side.whole(); }), 0);
-    this.boxes = sides.reduce(function (all, side) { return all.concat(side.boxes()); }, []);
+    this.boxes = sides.reduce(function (all, side) { return all.concat(side.all().map(box)); }, []);
     this.mode = this.boxes.length ? "changes" : "whole";
     sides.forEach(this.follow, this);
   }
