@@ -31,7 +31,7 @@ from api.inbox import (
     task,
     verbs,
 )
-from api.operations import calendars, clock, comparing, deployments, hooks, incidents, proposals, timers
+from api.operations import calendars, clock, comparing, deployments, hooks, incidents, proposals, timers, undelivered
 from api.people import absences, permissions
 from api.registers import registers
 from api.request import actor_or_none, csrf, engine, language
@@ -127,6 +127,7 @@ def create_app(engine_: Engine, configuration: Configuration) -> Flask:
         incidents.pages,
         hooks.pages,
         timers.pages,
+        undelivered.pages,
         registers.pages,
         absences.pages,
         permissions.pages,

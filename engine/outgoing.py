@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from email.errors import MessageError
 from email.message import EmailMessage
 from functools import partial
 from typing import TYPE_CHECKING
 
+from engine import mishaps
 from engine.clock import real_now
 from engine.commands import hooks as hooking
 from engine.commands import letters, mail_settings
@@ -17,9 +19,9 @@ from engine.mailing import Purpose, last_digest
 from engine.permissions import SYSTEM
 from engine.queries import hooks as hook_queries
 from engine.queries import mail_settings as mail_queries
+from engine.queries import undelivered as undelivered_queries
 from engine.services import hooks as calling
 from engine.services.mail import NoSuchBoxError, hand_over
-from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from engine.permissions import Actor
     from engine.services.outside import Outside
 
+_log = logging.getLogger("pingpin.mail")
 # One worker's turn; the next tick goes on.
 _MOST = 1000
 
@@ -71,10 +74,19 @@ class Outgoing:
             failed = partial(letters.note_failure, found=found, cause=error.text, is_final=is_final)
             self._driver.write(SYSTEM, failed)
         except Exception as error:  # noqa: BLE001  a mistake of ours, a template's too, must not hold up the others
-            cause = Text(f"意外错误: {error}", f"unexpected: {type(error).__name__}: {error}")
-            self._driver.write(SYSTEM, partial(letters.note_failure, found=found, cause=cause, is_final=False))
+            mishaps.record(_log, f"the letter {found.batch} could not be sent", error)
+            failed = partial(letters.note_failure, found=found, cause=mishaps.cause(error), is_final=False)
+            self._driver.write(SYSTEM, failed)
         else:
             self._driver.write(SYSTEM, partial(letters.note_sent, found=found))
+
+    def undelivered(self, actor: Actor, before: int | None = None) -> list[undelivered_queries.Undelivered]:
+        """See engine.queries.undelivered.undelivered."""
+        return self._driver.read(actor, lambda tx: undelivered_queries.undelivered(tx, before))
+
+    def send_letter_again(self, actor: Actor, batch: str) -> None:
+        """See engine.commands.letters.send_again."""
+        self._driver.write(actor, lambda tx: letters.send_again(tx, batch))
 
     # --- web hooks
 
@@ -129,7 +141,8 @@ class Outgoing:
         except PingpinError as error:
             cause = error.text
         except Exception as error:  # noqa: BLE001  a mistake of ours must not hold up the others
-            cause = Text(f"意外错误: {error}", f"unexpected: {type(error).__name__}: {error}")
+            mishaps.record(_log, f"the call {call.id} of a web hook could not be made", error)
+            cause = mishaps.cause(error)
         self._driver.write(SYSTEM, partial(hooking.note_answer, call=call, answer=answer, cause=cause))
 
 

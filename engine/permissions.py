@@ -97,6 +97,7 @@ class Act(StrEnum):
     CONFIRM_CALENDAR = "confirm calendar"
     DECIDE_RECOUNT = "decide recount"
     KEEP_HOOKS = "keep web hooks"
+    KEEP_LETTERS = "keep letters"
     SEE_REGISTER = "see register"
     SEE_OPEN_REGISTER = "see open register"
     WRITE_OWN_REGISTER = "write own register"
@@ -258,6 +259,8 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
     Act.MOVE_CLOCK: dict.fromkeys(Role, Whose.ANY),
     # A web hook tells another system what happens here: ids and keys of every employer's matters.
     Act.KEEP_HOOKS: {Role.ADMIN: Whose.ANY},
+    # What could not be mailed to whom, and sending it again: the one looks after the accounts, the other after the mail server.
+    Act.KEEP_LETTERS: dict.fromkeys((Role.ADMIN, Role.SECURITY), Whose.ANY),
     # Registers say which of these they are under (engine.registers).
     Act.SEE_REGISTER: {
         **dict.fromkeys((Role.HR, Role.LEADER), Whose.OWN_EMPLOYER),
@@ -449,6 +452,7 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.DECIDE_RECOUNT: ("决定提前的截止日", "decide about an end that moves ahead"),
     Act.MOVE_CLOCK: ("调整沙盒时钟", "move the sandbox clock"),
     Act.KEEP_HOOKS: ("管理网络回调", "look after web hooks"),
+    Act.KEEP_LETTERS: ("处理未送达的邮件", "look after mail that was not delivered"),
     Act.SEE_REGISTER: ("查看此台账", "see this register"),
     Act.SEE_OPEN_REGISTER: ("查看人人可看的台账", "see a register that is open to all"),
     Act.WRITE_OWN_REGISTER: ("登记本单位的台账", "write a register of one's own employer"),

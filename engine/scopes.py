@@ -70,6 +70,7 @@ NEVER = frozenset(
         Act.FORGET,
         Act.FIRE_TIMER,
         Act.KEEP_HOOKS,
+        Act.KEEP_LETTERS,
     }
 )
 

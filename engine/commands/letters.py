@@ -17,10 +17,12 @@ from sqlalchemy import and_, exists, insert, or_, select, update
 from engine.clock import SHANGHAI
 from engine.commands import credentials
 from engine.commands.jobs import LEASE
+from engine.errors import ConflictError, NotFoundError
 from engine.letters import Line
 from engine.mailing import CONFIRM_WITHIN, GIVEN_UP_AFTER, MAIL, Purpose, pause_after
 from engine.permissions import Act, Role, require
 from engine.queries import people
+from engine.queries.undelivered import GIVEN_UP
 from engine.signing_in import digest
 from engine.tables import notice, person, process_instance, task
 from engine.tables.outgoing import address_link, letter, mail_address
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from engine.transaction import Transaction
     from forms.text import Language
 
-PENDING, SENT, READ, DROPPED, GIVEN_UP = "pending", "sent", "read", "dropped", "given up"
+PENDING, SENT, READ, DROPPED = "pending", "sent", "read", "dropped"
 _log = logging.getLogger("pingpin.mail")
 
 
@@ -86,6 +88,28 @@ def note_failure(tx: Transaction, found: Letter, cause: Text, *, is_final: bool)
         _alarm(tx)
     else:
         tx.session.execute(update(letter).where(*_of(found)).values(retry_at=tx.real + pause_after(tried), **said))
+
+
+def send_again(tx: Transaction, batch: str) -> None:
+    """A mail that was given up is tried anew, once the address or the server is mended; what was read meanwhile is left out.
+
+    Raises NotFoundError where none was given up, ConflictError for a link: whom it was for has to ask for another.
+    """
+    require(tx.actor, Act.KEEP_LETTERS)
+    given_up = (letter.c.batch == batch, letter.c.status == GIVEN_UP)
+    purposes = set(tx.session.scalars(select(letter.c.purpose).where(*given_up).with_for_update()))
+    if not purposes:
+        raise NotFoundError(
+            "没有这封未送达的邮件, 或已重新发送。",
+            "there is no such mail that was given up, or it was sent again already.",
+        )
+    if purposes != {Purpose.NOTICE}:
+        raise ConflictError(
+            "带链接的邮件不能补发, 链接早已过期。请本人重新申请。",
+            "a mail with a link is not sent again, its link is long over; whom it was for asks for another.",
+        )
+    anew = {"status": PENDING, "created_at": tx.real, "closed_at": None, "retry_at": None, "attempts": 0}
+    tx.session.execute(update(letter).where(*given_up).values(**anew))
 
 
 def has_old(tx: Transaction) -> bool:
@@ -194,9 +218,9 @@ def _close(tx: Transaction, which: ColumnElement[bool], status: str, **values: A
 
 def _alarm(tx: Transaction) -> None:
     text = Text(
-        "有邮件多次未能送达，已不再尝试；通知本身仍在各人的“通知”页。请检查邮件服务器和人员的邮箱，运行日志中有原因。",
+        "有邮件多次未能送达，已不再尝试；通知本身仍在各人的“通知”页。请检查邮件服务器和人员的邮箱，再从“未送达邮件”补发。",
         "Mail could not be delivered and is not tried any more; the notices themselves are on everybody's own page. Check the "
-        "mail server and people's addresses; the log says why.",
+        "mail server and people's addresses, and send it again from the page of undelivered mail.",
     )
-    told = [each.id for each in people.with_roles(tx, {Role.ADMIN})]
+    told = [each.id for each in people.with_roles(tx, {Role.ADMIN, Role.SECURITY})]
     tell(tx, told, f"{MAIL} {tx.now.astimezone(SHANGHAI).date().isoformat()}", MAIL, text)

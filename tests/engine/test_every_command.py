@@ -122,6 +122,8 @@ ON_NOTHING = {
     "accounts.make_reset_link": (Act.KEEP_ACCOUNTS, lambda e, a: e.accounts.make_reset_link(a, NOBODY_SUCH)),
     "accounts.link_identity": (Act.KEEP_ACCOUNTS, lambda e, a: e.accounts.link_identity(a, NOBODY_SUCH, "i", "s")),
     "accounts.unlink_identity": (Act.KEEP_ACCOUNTS, lambda e, a: e.accounts.unlink_identity(a, NOBODY_SUCH, "i", "s")),
+    "outgoing.undelivered": (Act.KEEP_LETTERS, lambda e, a: e.outgoing.undelivered(a)),
+    "outgoing.send_letter_again": (Act.KEEP_LETTERS, lambda e, a: e.outgoing.send_letter_again(a, NOBODY_SUCH)),
     "outgoing.hooks": (Act.KEEP_HOOKS, lambda e, a: e.outgoing.hooks(a)),
     "outgoing.hook_calls": (Act.KEEP_HOOKS, lambda e, a: e.outgoing.hook_calls(a, NOBODY_SUCH)),
     "outgoing.register_hook": (
