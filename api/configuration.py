@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from engine.errors import InvalidError
 from engine.keys import VARIABLE, Keys, read_keys
+from engine.retaining import LEAST_SIGN_INS, USUAL_DAYS, Days
 from engine.signing_in import SessionLimits
 from forms.text import Text
 
@@ -58,6 +59,18 @@ VARIABLES = (
         "PINGPIN_SESSIONS_AT_ONCE", "5", "in how many browsers a person is signed in at once; one more ends the oldest"
     ),
     Variable("PINGPIN_API_CALLS_PER_MINUTE", "1200", "how often a token, or an address without one, may call the API"),
+    Variable("PINGPIN_KEEP_LETTERS_DAYS", str(USUAL_DAYS.letters), "how long what became of a mail is kept"),
+    Variable("PINGPIN_KEEP_HOOK_CALLS_DAYS", str(USUAL_DAYS.hook_calls), "how long calls of web hooks are kept"),
+    Variable(
+        "PINGPIN_KEEP_SIGN_INS_DAYS",
+        str(USUAL_DAYS.sign_ins),
+        f"how long the log of sign-ins is kept; {LEAST_SIGN_INS} at least",
+    ),
+    Variable(
+        "PINGPIN_KEEP_DRAFTS_DAYS",
+        str(USUAL_DAYS.drafts),
+        "how long drafts, and files beside a form, are kept that are never submitted",
+    ),
     Variable(
         "PINGPIN_PROXIES", "0", "how many proxies of yours stand before it, whose X-Forwarded headers are believed"
     ),
@@ -102,6 +115,7 @@ class Configuration:
     api_calls_per_minute: int = 1200
     proxies: int = 0
     provider: Provider | None = None
+    days: Days = USUAL_DAYS
     keys: Keys = field(default_factory=Keys, repr=False)
 
 
@@ -130,6 +144,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Configurat
         api_calls_per_minute=_counted(values, "PINGPIN_API_CALLS_PER_MINUTE", 1_000_000),
         proxies=max(0, proxies),
         provider=_provider(values),
+        days=_days(values),
         keys=read_keys(values[VARIABLE]),
     )
 
@@ -142,12 +157,20 @@ def _session_limits(values: Mapping[str, str]) -> SessionLimits:
     )
 
 
-def _counted(values: Mapping[str, str], name: str, most: int) -> int:
+def _days(values: Mapping[str, str]) -> Days:
+    least = {"sign_ins": LEAST_SIGN_INS}
+    names = [each.name for each in fields(Days)]
+    return Days(
+        **{each: _counted(values, f"PINGPIN_KEEP_{each.upper()}_DAYS", 36_500, least.get(each, 1)) for each in names}
+    )
+
+
+def _counted(values: Mapping[str, str], name: str, most: int, least: int = 1) -> int:
     text = values[name].strip()
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= most):
+    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
         raise InvalidError(
-            f"{name}应为1至{most}的整数, 现为{text}。",
-            f"{name} should be a whole number from 1 to {most}, but is {text}.",
+            f"{name}应为{least}至{most}的整数, 现为{text}。",
+            f"{name} should be a whole number from {least} to {most}, but is {text}.",
         )
     return int(text)
 

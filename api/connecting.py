@@ -28,4 +28,5 @@ def connect(configuration: Configuration) -> Engine:
         https_only=configuration.https,
     )
     limits, keys = configuration.session_limits, configuration.keys
-    return Engine(make_sessions(database), SystemClock(), outside=outside, session_limits=limits, keys=keys)
+    sessions, days = make_sessions(database), configuration.days
+    return Engine(sessions, SystemClock(), outside=outside, session_limits=limits, keys=keys, days=days)

@@ -19,6 +19,7 @@ from engine.commands import (
     calendars,
     deployments,
     due_dates,
+    expiry,
     handing,
     incidents,
     instances,
@@ -75,6 +76,7 @@ from engine.queries import timers as timer_queries
 from engine.queries import urging as urging_queries
 from engine.queries import verbs as verb_queries
 from engine.redeployment import Redeployment
+from engine.retaining import USUAL_DAYS
 from engine.services.outside import Outside
 from engine.signing_in import SessionLimits
 from engine.transaction import NO_KEYS
@@ -87,6 +89,7 @@ if TYPE_CHECKING:
     from engine.bundle import Bundle
     from engine.keys import Keys
     from engine.queries.roster import Entered
+    from engine.retaining import Days
     from engine.transaction import Sessions, Transaction
     from forms import FormView
     from forms.text import Text
@@ -114,8 +117,9 @@ class Engine:
         outside: Outside = _NOTHING_OUTSIDE,
         session_limits: SessionLimits = _USUAL_SESSIONS,
         keys: Keys = NO_KEYS,
+        days: Days = USUAL_DAYS,
     ) -> None:
-        self.sessions, self.clock, self.outside = sessions, clock, outside
+        self.sessions, self.clock, self.outside, self.days = sessions, clock, outside, days
         self.library = Library(calendar_ or calendar.load_shipped())
         self._driver = Driver(sessions, clock, self.library, keys)
         self.accounts = Accounts(self._driver, session_limits)
@@ -722,13 +726,16 @@ class Engine:
         self._due_dates_by = number
 
     def _once_a_day(self) -> None:
-        """Alarms, and what stand-ins have no longer, once a business day."""
+        """Alarms, what stand-ins have no longer, what is kept for some days only: once a business day."""
         today = self.clock.now().astimezone(SHANGHAI).date()
         if today == self._looked_on:
             return
         self._driver.attempt(partial(alarms.raise_all, library=self.library))
         for task_id, *_ in self._driver.read(SYSTEM, lapses.held):
             self._driver.attempt(partial(lapses.lapse_due, library=self.library, task_id=task_id))
+        with suppress(BusyError):  # the next day goes on
+            while self._driver.write(SYSTEM, partial(expiry.delete_old, days=self.days)):
+                pass
         self._looked_on = today
 
     def _reach(self, clock: VirtualClock, moment: datetime) -> None:

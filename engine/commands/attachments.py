@@ -24,6 +24,7 @@ from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement
 
@@ -187,8 +188,12 @@ def _strike(tx: Transaction, attachment_id: str, reason: str) -> dict[str, Any]:
         )
     this = attachment.c.id == attachment_id
     if row.instance_id is None:
-        _drop(tx, row)
-        return {"attachment": attachment_id}
+        if _drop(tx, row):
+            return {"attachment": attachment_id}
+        raise ConflictError(
+            "该材料所附的申请刚刚提交, 材料已归入事项。需要时请在事项页面作废。",
+            "the application has just been submitted and this file is the matter's; strike it there if need be.",
+        )
     instance = lock_matter(tx, Act.ATTACH, row.instance_id)
     require_active(instance)
     said = required(reason, "作废理由", "the reason")
@@ -199,18 +204,23 @@ def _strike(tx: Transaction, attachment_id: str, reason: str) -> dict[str, Any]:
     return {"attachment": attachment_id}
 
 
-def _drop(tx: Transaction, row: Any) -> None:
-    """Unless its matter has begun while this waited for it. Whoever hands in the same bytes comes before or after."""
+def drop_waiting(tx: Transaction, before: datetime, most: int) -> int:
+    """Files of matters that never began, handed in before that moment; says how many."""
+    old = select(attachment).where(attachment.c.instance_id.is_(None), attachment.c.at < before)
+    rows = tx.session.execute(old.order_by(attachment.c.digest, attachment.c.id).limit(most)).all()
+    return sum(_drop(tx, row) for row in rows)
+
+
+def _drop(tx: Transaction, row: Any) -> bool:
+    """Not if its matter has begun while this waited for it. Whoever hands in the same bytes comes before or after."""
     waits = (attachment.c.id == row.id, attachment.c.instance_id.is_(None))
     if not tx.session.execute(delete(attachment).where(*waits)).rowcount:  # type: ignore[attr-defined]
-        raise ConflictError(
-            "该材料所附的申请刚刚提交, 材料已归入事项。需要时请在事项页面作废。",
-            "the application has just been submitted and this file is the matter's; strike it there if need be.",
-        )
+        return False
     _hold_bytes(tx, [row.digest])
     used = select(attachment.c.id).where(attachment.c.digest == row.digest)
     if tx.session.execute(used.limit(1)).first() is None:
         tx.session.execute(delete(stored_file).where(stored_file.c.digest == row.digest))
+    return True
 
 
 def _hold_bytes(tx: Transaction, digests: Iterable[str]) -> None:

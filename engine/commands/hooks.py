@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 
 from engine.announcing import call_row
 from engine.audit import Event, append_to
@@ -26,6 +25,7 @@ from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 ACTIVE, PAUSED, ENDED = "active", "paused", "ended"
 PENDING, SENT, FAILED = "pending", "sent", "failed"
-_KEPT = timedelta(days=30)
 _GOOD, _MOVED, _GONE = 200, 300, 410
 
 
@@ -149,8 +148,6 @@ def note_answer(tx: Transaction, call: Call, answer: int | None, cause: Text | N
     tx.session.execute(update(hook_call).where(hook_call.c.id == row.id).values(**values, **over))
     if is_good:
         _rest(tx, call.hook_id, failures=0, failing_since=None, rests_until=None)
-        old = (hook_call.c.hook_id == call.hook_id, hook_call.c.status == SENT, hook_call.c.closed_at < tx.real - _KEPT)
-        tx.session.execute(delete(hook_call).where(*old))
     elif not is_over:
         _fail(tx, found, answer)
 

@@ -14,6 +14,7 @@ from api.configuration import Configuration, from_environment
 from api.rest.rest import OPERATIONS
 from engine.errors import InvalidError, NotPermittedError
 from engine.permissions import OPERATOR
+from engine.retaining import Days
 from engine.scopes import Scope
 from engine.tables import person
 from tests.api.rest.callers import Caller
@@ -317,6 +318,9 @@ def test_limits_come_from_the_environment_and_a_wrong_one_is_named():
         for value in ("0", "-1", "many", "1e9", "9" * 30, ""):
             with pytest.raises(InvalidError, match=name):
                 from_environment({name: value})
+    assert from_environment({"PINGPIN_KEEP_SIGN_INS_DAYS": "200"}).days == Days(sign_ins=200)
+    with pytest.raises(InvalidError, match="PINGPIN_KEEP_SIGN_INS_DAYS"):  # six months are the law's
+        from_environment({"PINGPIN_KEEP_SIGN_INS_DAYS": "30"})
 
 
 def test_the_first_administrator_and_a_link_come_from_the_command_line(address):

@@ -5,20 +5,27 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+import time_machine
+from sqlalchemy import func, select, update
 
-from engine import Outside, letters
-from engine.clock import SHANGHAI
+from engine import Outside, letters, places
+from engine.clock import SHANGHAI, real_now
 from engine.commands import letters as commands
+from engine.errors import ConflictError, NotFoundError
+from engine.files import Handed
 from engine.letters import Line, words_of, write
 from engine.mailing import DEFAULTS, TOPIC_OF, Often, Topic, last_digest, pause_after
-from engine.permissions import SYSTEM
+from engine.permissions import SYSTEM, Actor, Role
+from engine.retaining import Days
 from engine.tables import notice, process_instance
+from engine.tables.accounts import account_event
 from engine.tables.outgoing import letter
+from engine.tables.papers import attachment, draft, stored_file
 from engine.telling import tell
 from forms.text import Text
 from tests.engine.bundles import line, task
 from tests.engine.commands.office import begin, open_office, task_at
+from tests.engine.test_files import PNG
 from tests.people import ADMIN
 
 BODY = task("work") + line("begin", "work", "finish")
@@ -147,6 +154,60 @@ def test_a_server_that_is_down_is_tried_again_and_given_up_in_the_end(office, em
     age(empty, created_at=datetime(2020, 1, 1, tzinfo=SHANGHAI))
     empty.outside = replace(empty.outside, smtp_url=None)
     assert (empty.send_letters(), rows(empty)[3].status) == (0, "dropped")
+
+
+def test_mail_that_was_given_up_is_listed_and_sent_again_and_a_link_is_not(office, empty, post):
+    post.unknown.add("hr2@tianjin.example")
+    for key, kind in (("a", "urged"), ("b", "before"), ("c", "absence")):
+        say(empty, ["hr2"], key, kind)
+    at(empty, 2025, 6, 6, 9, 11)
+    empty.send_letters()
+    admin, guard = ADMIN, Actor("guard", "安全员", roles=frozenset({Role.SECURITY}))
+    assert [(line.person_id, len(line.about), line.may_send) for line in empty.outgoing.undelivered(guard)] == [
+        ("hr2", 2, True),
+        ("hr2", 1, True),
+    ]
+    daily = empty.outgoing.undelivered(guard)[0]
+    assert "hr2@tianjin.example" in (daily.address or "")
+    assert daily.cause
+    assert empty.outgoing.undelivered(admin, before=daily.number)[0].about[0].en.startswith("You are asked")
+    post.unknown.clear()
+    empty.outgoing.send_letter_again(guard, daily.batch)
+    for sent in (daily.batch, "none"):
+        with pytest.raises(NotFoundError):
+            empty.outgoing.send_letter_again(guard, sent)
+    assert (empty.send_letters(), len(post.mails)) == (1, 1)
+    assert "2条通知" in post.mails[0]["Subject"]
+    age(empty, purpose="reset", status="given up")
+    with pytest.raises(ConflictError):
+        empty.outgoing.send_letter_again(guard, daily.batch)
+    assert not any(line.may_send for line in empty.outgoing.undelivered(guard))
+
+
+def test_what_is_kept_for_some_days_only_goes_once_a_day_and_nothing_else(office, empty):
+    """Letters that are closed, calls of hooks, the log of sign-ins, drafts, and files of matters that never began."""
+    say(empty, ["hr2", "centre"], "a")
+    begin(empty, office["hr"], BODY)
+    start = places.of_start("p", None)
+    empty.papers.attach(office["hr"], start, [Handed("照片.png", PNG)])
+    empty.papers.save_draft(office["hr"], start, [("note", "写到一半")])
+    empty.accounts.begin_session("hr")
+    with empty.sessions() as session:
+        session.execute(update(letter).where(letter.c.person_id == "hr2").values(closed_at=real_now(), status="sent"))
+        session.commit()
+    empty.days = Days(letters=1, sign_ins=1, drafts=1)
+    counted = (letter, account_event, draft, attachment, stored_file)
+
+    def left():
+        with empty.sessions() as session:
+            return [session.scalar(select(func.count()).select_from(table)) for table in counted]
+
+    empty.tick()
+    assert left() == [2, 1, 1, 1, 1]
+    empty.clock.move_to(empty.clock.now() + timedelta(days=2))
+    with time_machine.travel(real_now() + timedelta(days=2), tick=False):
+        empty.tick()
+    assert left() == [1, 0, 0, 0, 0]
 
 
 def test_a_worker_that_dies_after_sending_sends_the_same_again(office, empty, post):
