@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from engine.difference import documents, drawings, fields, rules
@@ -64,6 +65,8 @@ class Change:
         return self.refers.get(value or "") or Text(value or "", value or "")
 
 
+# Files, of two whole bundles and more.
+_REMEMBERED = 512
 _READERS = {
     ".bpmn": drawings.read,
     ".dmn": rules.read,
@@ -93,9 +96,17 @@ def difference(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> list[Chang
 def _facts(files: Mapping[str, bytes]) -> Facts:
     facts = Facts()
     for path, content in sorted(files.items()):
-        reader = _READERS.get("." + path.rpartition(".")[2])
-        if reader is not None:
-            reader(facts, path, content)
+        facts.add(_facts_of(path, content))
+    return facts
+
+
+# A page about a version is asked for again and again while it is examined; YAML takes long to read.
+@lru_cache(maxsize=_REMEMBERED)
+def _facts_of(path: str, content: bytes) -> Facts:
+    facts = Facts()
+    reader = _READERS.get("." + path.rpartition(".")[2])
+    if reader is not None:
+        reader(facts, path, content)
     return facts
 
 

@@ -74,6 +74,14 @@ class Facts:
             self.values[place] = value
             self.said.setdefault(place.part_only, {})[what] = value
 
+    def add(self, other: Facts) -> None:
+        """What another file says; that file's own facts stay as they are."""
+        self.values |= other.values
+        self.names |= other.names
+        self.orders |= other.orders
+        for place, said in other.said.items():
+            self.said[place] = {**self.said.get(place, {}), **said}
+
     def name(self, place: Place) -> Text:
         return self.names.get(place) or Text(place.part or place.holder, place.part or place.holder)
 
