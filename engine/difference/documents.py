@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from engine.difference.facts import ORDER, Facts, Kind, Place, leaves
+from engine.difference.facts import EXISTS, ORDER, Facts, Kind, Place, leaves
 from engine.policy import FILE, read_yaml
 from forms.text import Text
 
@@ -15,6 +15,21 @@ if TYPE_CHECKING:
 
 # Each entry is a part of its own with a name for people.
 _LISTED = {"settings": "label", "clauses": "", "roles": ""}
+# What the keys of policy.yaml are called.
+_KEYS = {
+    "id": Text("政策编号", "id of the policy"),
+    "title": Text("政策名称", "title of the policy"),
+    "document": Text("发文", "document"),
+    "in_force": Text("施行期", "term"),
+    "basis": Text("上位依据", "basis"),
+    "calendar": Text("工作日历", "calendar"),
+    "roles": Text("角色", "roles"),
+    "start": Text("发起", "who starts what"),
+    "certificate": Text("证书编号规则", "certificate number"),
+    "settings": Text("参数", "settings"),
+    "clauses": Text("条款", "clauses"),
+    "reminders": Text("催办", "reminders"),
+}
 
 
 def read(facts: Facts, path: str, content: bytes) -> None:
@@ -29,11 +44,12 @@ def read(facts: Facts, path: str, content: bytes) -> None:
 
 def _policy(facts: Facts, policy: Mapping[str, Any]) -> None:
     for key, value in policy.items():
+        facts.names[Place(Kind.POLICY, str(key), "", EXISTS)] = _KEYS.get(str(key), Text(str(key), str(key)))
         if key in _LISTED and isinstance(value, dict):
             for entry, said in value.items():
                 _entry(facts, str(key), str(entry), said)
             continue
-        facts.part(Kind.POLICY, str(key), "", "key")
+        facts.part(Kind.POLICY, str(key), "", "key", _KEYS.get(str(key)))
         for what, text in leaves(value):
             facts.say(Kind.POLICY, str(key), "", what or "value", text)
 
