@@ -28,7 +28,6 @@ _KEYS = {
     "certificate": Text("证书编号规则", "certificate number"),
     "settings": Text("参数", "settings"),
     "clauses": Text("条款", "clauses"),
-    "reminders": Text("催办", "reminders"),
 }
 
 
