@@ -22,7 +22,7 @@ from engine.letters import Line
 from engine.mailing import CONFIRM_WITHIN, GIVEN_UP_AFTER, MAIL, Purpose, pause_after
 from engine.permissions import Act, Role, require
 from engine.queries import people
-from engine.queries.undelivered import GIVEN_UP
+from engine.queries.undelivered import GIVEN_UP, as_kept
 from engine.signing_in import digest
 from engine.tables import notice, person, process_instance, task
 from engine.tables.outgoing import address_link, letter, mail_address
@@ -81,7 +81,7 @@ def note_failure(tx: Transaction, found: Letter, cause: Text, *, is_final: bool)
     if not rows or rows[0].retry_at != found.until:
         return
     tried = rows[0].attempts + 1
-    said = {"attempts": tried, "cause": cause.zh[:500]}
+    said = {"attempts": tried, "cause": as_kept(cause)}
     if is_final or tx.real - rows[0].created_at >= GIVEN_UP_AFTER[found.purpose]:
         _log.warning("given up: a letter to %s: %s", rows[0].person_id, cause.en)
         _close(tx, letter.c.batch == found.batch, GIVEN_UP, **said)

@@ -44,7 +44,7 @@ class Undelivered:
     created_at: datetime
     closed_at: datetime
     attempts: int
-    cause: str | None
+    cause: Text | None
     may_send: bool
 
 
@@ -104,6 +104,16 @@ def _line(row: Row[Any, *tuple[Any, ...]], kinds: Sequence[str]) -> Undelivered:
         created_at=row.created_at,
         closed_at=row.closed_at,
         attempts=row.attempts,
-        cause=row.cause,
+        cause=_cause(row.cause) if row.cause else None,
         may_send=is_notice and row.active,
     )
+
+
+def as_kept(cause: Text) -> str:
+    """Both languages in one column of 500 characters, a line each."""
+    return "\n".join(" ".join(said.split())[:249] for said in (cause.zh, cause.en))
+
+
+def _cause(kept: str) -> Text:
+    zh, _, en = kept.partition("\n")
+    return Text(zh, en or zh)

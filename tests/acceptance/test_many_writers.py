@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,6 +92,12 @@ def test_fifty_experts_at_once_on_one_matter_are_all_heard(empty):
 
 @pytest.fixture
 def processes():
+    with serving() as found:
+        yield found
+
+
+@contextmanager
+def serving():
     """Four web processes over one PostgreSQL; says their ports and the database's address."""
     address = databases.postgresql()
     ports = [free_port() for _ in range(4)]

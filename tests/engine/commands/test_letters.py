@@ -170,6 +170,7 @@ def test_mail_that_was_given_up_is_listed_and_sent_again_and_a_link_is_not(offic
     daily = empty.outgoing.undelivered(guard)[0]
     assert "hr2@tianjin.example" in (daily.address or "")
     assert daily.cause
+    assert daily.cause.zh != daily.cause.en
     assert empty.outgoing.undelivered(admin, before=daily.number)[0].about[0].en.startswith("You are asked")
     post.unknown.clear()
     empty.outgoing.send_letter_again(guard, daily.batch)
