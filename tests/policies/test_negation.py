@@ -9,10 +9,10 @@ from tests.policies.mutants import mutants, reasons, rows
 from tests.policies.negation import negate
 
 
-@pytest.mark.parametrize("row", ["A2.2", "A6.1", "A7.5", "A10.0", "A12.2"])
-def test_a_negated_rule_fails_a_case(row):
-    verdicts = list(negate(BUNDLE, [row], processes=1))
-    assert verdicts
+def test_a_negated_rule_fails_a_case():
+    asked = {"A2.2", "A6.1", "A7.5", "A10.0", "A12.2"}
+    verdicts = list(negate(BUNDLE, sorted(asked), processes=1))
+    assert {verdict.row for verdict in verdicts} == asked
     assert [str(verdict) for verdict in verdicts if verdict.case is None] == []
 
 
