@@ -5,7 +5,7 @@ it) is no change.
 """
 
 from engine.difference.changes import Cell, Change, How, Kind, difference
-from engine.difference.marks import Drawing, Mark, drawings, mark_of
+from engine.difference.marks import Drawing, Mark, drawings, in_order, mark_of
 from engine.difference.pieces import Piece, pieces
 from engine.difference.tables import Row, RuleTable, holders, others, rows, rule_tables
 from engine.difference.words import HOWS, KINDS, column_name, name_of, part_name, property_name, say, value_name
@@ -26,6 +26,7 @@ __all__ = [
     "difference",
     "drawings",
     "holders",
+    "in_order",
     "mark_of",
     "name_of",
     "others",

@@ -5,7 +5,8 @@ Where a shape stands is no difference, so what only moved bears no mark.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from engine.difference.changes import Change
+    from engine.difference.tables import Row
     from forms.text import Text
+
+# As high as a row of shapes with what is between it and the next.
+_ROW = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +86,43 @@ def _drawing(old: bytes | None, new: bytes | None, changes: Sequence[Change], nu
     parts: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
         parts.setdefault((change.place.holder, change.place.part), []).append(change)
-    marks = (_mark(told, before, after, numbers) for (_, part), told in parts.items() if part)
+    found = [_found(told[0], before, after) for (_, part), told in parts.items() if part]
+    seen = sorted(
+        (one for one in found if one.old or one.new),
+        key=lambda one: _spot(after, one.new) if one.new else _spot(before, one.old),
+    )
     return Drawing(
         processes=tuple(dict.fromkeys(holder for holder, _ in parts)),
         name=changes[0].holder,
         old=old if before is not None and _drawn(before) else None,
         new=new if after is not None and _drawn(after) else None,
-        marks=tuple(one for one in marks if one is not None),
+        marks=tuple(replace(one, number=next(numbers)) for one in seen),
     )
 
 
-def _mark(
-    told: Sequence[Change], before: etree._Element | None, after: etree._Element | None, numbers: Iterator[int]
-) -> Mark | None:
-    first = told[0]
+def _found(first: Change, before: etree._Element | None, after: etree._Element | None) -> Mark:
+    """A mark without its number yet."""
     how = first.how if first.place.what == EXISTS else How.CHANGED
     old = () if how is How.ADDED else _shown(before, first.place.part)
     new = () if how is How.REMOVED else _shown(after, first.place.part)
-    if not old and not new:
-        return None
-    return Mark(next(numbers), first.place.holder, first.place.part, first.name, how, old, new)
+    return Mark(0, first.place.holder, first.place.part, first.name, how, old, new)
+
+
+def _spot(root: etree._Element | None, elements: Sequence[str]) -> tuple[bool, int, float]:
+    """As one reads: shapes before flows, row by row, each from the left."""
+    every = [] if root is None else root.iter(etree.Element)
+    shape = next(one for one in every if one.get("bpmnElement") == elements[0])
+    x, y = next(((one.get("x"), one.get("y")) for one in shape.iter(etree.Element) if one.get("x")), ("", ""))
+    return etree.QName(shape).localname == "BPMNEdge", int(_number(y) // _ROW), _number(x)
+
+
+def _number(text: str | None) -> float:
+    """Where something is drawn decides nothing, so nobody has checked that it is a number."""
+    try:
+        number = float(text or "")
+    except ValueError:
+        return 0.0
+    return number if math.isfinite(number) else 0.0
 
 
 def _shown(root: etree._Element | None, part: str) -> tuple[str, ...]:
@@ -124,6 +146,12 @@ def _references(one: etree._Element) -> list[str]:
 
 def _drawn_around(one: etree._Element, drawn: frozenset[str]) -> str | None:
     return next((around.get("id") for around in (one, *one.iterancestors()) if around.get("id") in drawn), None)
+
+
+def in_order(drawn: Sequence[Drawing], told: Iterable[Row]) -> list[Row]:
+    """As they are numbered in the drawings, and then what has no mark."""
+    marks = [(mark_of(drawn, row.changes[0]), row) for row in told]
+    return [row for _, row in sorted(marks, key=lambda one: (one[0] is None, one[0].number if one[0] else 0))]
 
 
 def mark_of(drawn: Iterable[Drawing], change: Change) -> Mark | None:

@@ -4,8 +4,21 @@ import pytest
 from lxml import etree
 
 from engine.bundle import read_folder
-from engine.difference import How, difference, drawings, holders, mark_of, others, pieces, rows, rule_tables, say
+from engine.difference import (
+    How,
+    difference,
+    drawings,
+    holders,
+    in_order,
+    mark_of,
+    others,
+    pieces,
+    rows,
+    rule_tables,
+    say,
+)
 from tests.engine.bundles import diagram, process, small, task
+from tests.engine.bundles import drawn as drawn_as
 from tests.engine.difference.test_difference import (
     B,
     D,
@@ -82,15 +95,18 @@ def test_five_days_that_become_seven_are_one_mark_and_what_is_moved_or_saved_aga
 def test_the_revision_shows_its_new_step_with_each_sentence_at_its_number(bundle, revised):
     new, changes = revised
     (drawing,) = drawings(bundle.files, new, changes)
-    assert sorted(seen(drawing)) == [
+    # Shapes first, as one reads.
+    assert seen(drawing)[0] == (ADDED, (), ("share_check",))
+    assert sorted(seen(drawing)[1:]) == [
         (ADDED, (), ("from_term_to_share_check",)),
-        (ADDED, (), ("share_check",)),
         (ADDED, (), ("share_check_to_term_check",)),
         (REMOVED, ("from_term_to_term_check",), ()),
     ]
     assert [mark.number for mark in drawing.marks] == [1, 2, 3, 4]
     of = {mark.number: one.place.part for one in changes if (mark := mark_of([drawing], one))}
     assert of == {mark.number: mark.part for mark in drawing.marks}
+    told = in_order([drawing], rows(one for one in changes if one.place.kind == "diagram"))
+    assert [row.part for row in told] == [mark.part for mark in drawing.marks]
     # A table that came is read as its rules.
     (table,) = rule_tables(one for one in changes if one.place.kind == "table")
     assert (table.holder, {row.how for row in table.rows}, len(table.rows)) == ("share_table", {ADDED}, 3)
@@ -105,6 +121,18 @@ def test_a_process_that_came_or_went_is_drawn_on_one_side_and_one_without_shapes
         assert (drawing.processes, drawing.marks) == (("filing",), ())
     (bare,) = drawn(small(task("write")).files, small(task("read")).files)
     assert (bare.old, bare.new, bare.marks) == (None, None, ())
+
+
+def test_marks_are_numbered_row_by_row_and_a_drawing_whose_places_are_no_numbers_is_marked_all_the_same():
+    def files(name, places="150"):
+        body = "".join(task(one).replace(f'name="{one}"', f'name="{name}"') for one in ("a", "b", "c"))
+        content = drawn_as(small(body).files["p.bpmn"], "c", "b", "a")
+        return {"p.bpmn": content.replace(b'x="150"', f'x="{places}"'.encode())}
+
+    for places in ("150", "anywhere", "inf", "nan"):
+        (drawing,) = drawn(files("one", places), files("two", places))
+        assert {mark.part for mark in drawing.marks} == {"a", "b", "c"}
+        assert places != "150" or [mark.part for mark in drawing.marks] == ["c", "b", "a"]
 
 
 def test_two_processes_of_one_file_are_one_drawing():
