@@ -81,8 +81,25 @@ def _files(files: Mapping[str, bytes]) -> Mapping[str, str]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One version's file: `shapes` are the drawn things by the ids of what they draw."""
+
+    root: etree._Element
+    shapes: Mapping[str, etree._Element]
+
+
+def _side(content: bytes | None) -> _Side | None:
+    """None where there is no file, or nothing is drawn in it."""
+    if content is None:
+        return None
+    root = parse_xml(content, "")
+    shapes = {one.get("bpmnElement", ""): one for one in root.iter(etree.Element) if one.get("bpmnElement")}
+    return _Side(root, shapes) if shapes else None
+
+
 def _drawing(old: bytes | None, new: bytes | None, changes: Sequence[Change], numbers: Iterator[int]) -> Drawing:
-    before, after = (None if content is None else parse_xml(content, "") for content in (old, new))
+    before, after = _side(old), _side(new)
     parts: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
         parts.setdefault((change.place.holder, change.place.part), []).append(change)
@@ -94,13 +111,13 @@ def _drawing(old: bytes | None, new: bytes | None, changes: Sequence[Change], nu
     return Drawing(
         processes=tuple(dict.fromkeys(holder for holder, _ in parts)),
         name=changes[0].holder,
-        old=old if before is not None and _drawn(before) else None,
-        new=new if after is not None and _drawn(after) else None,
+        old=old if before else None,
+        new=new if after else None,
         marks=tuple(replace(one, number=next(numbers)) for one in seen),
     )
 
 
-def _found(first: Change, before: etree._Element | None, after: etree._Element | None) -> Mark:
+def _found(first: Change, before: _Side | None, after: _Side | None) -> Mark:
     """A mark without its number yet."""
     how = first.how if first.place.what == EXISTS else How.CHANGED
     old = () if how is How.ADDED else _shown(before, first.place.part)
@@ -108,10 +125,27 @@ def _found(first: Change, before: etree._Element | None, after: etree._Element |
     return Mark(0, first.place.holder, first.place.part, first.name, how, old, new)
 
 
-def _spot(root: etree._Element | None, elements: Sequence[str]) -> tuple[bool, int, float]:
+def _shown(side: _Side | None, part: str) -> tuple[str, ...]:
+    if side is None or part in side.shapes:
+        return (part,) if side else ()
+    referring = (one for one in side.root.iter(etree.Element) if part in _references(one))
+    found = (_drawn_around(one, side) for one in referring)
+    return tuple(dict.fromkeys(one for one in found if one is not None))
+
+
+def _references(one: etree._Element) -> list[str]:
+    return [value for name, value in one.attrib.items() if etree.QName(name).localname.endswith("Ref")]
+
+
+def _drawn_around(one: etree._Element, side: _Side) -> str | None:
+    return next((around.get("id") for around in (one, *one.iterancestors()) if around.get("id") in side.shapes), None)
+
+
+def _spot(side: _Side | None, elements: Sequence[str]) -> tuple[bool, int, float]:
     """As one reads: shapes before flows, row by row, each from the left."""
-    every = [] if root is None else root.iter(etree.Element)
-    shape = next(one for one in every if one.get("bpmnElement") == elements[0])
+    if side is None:
+        return False, 0, 0.0
+    shape = side.shapes[elements[0]]
     x, y = next(((one.get("x"), one.get("y")) for one in shape.iter(etree.Element) if one.get("x")), ("", ""))
     return etree.QName(shape).localname == "BPMNEdge", int(_number(y) // _ROW), _number(x)
 
@@ -123,29 +157,6 @@ def _number(text: str | None) -> float:
     except ValueError:
         return 0.0
     return number if math.isfinite(number) else 0.0
-
-
-def _shown(root: etree._Element | None, part: str) -> tuple[str, ...]:
-    if root is None:
-        return ()
-    drawn = _drawn(root)
-    if part in drawn:
-        return (part,)
-    referring = (one for one in root.iter(etree.Element) if part in _references(one))
-    found = (_drawn_around(one, drawn) for one in referring)
-    return tuple(dict.fromkeys(one for one in found if one is not None))
-
-
-def _drawn(root: etree._Element) -> frozenset[str]:
-    return frozenset(one.get("bpmnElement", "") for one in root.iter(etree.Element)) - {""}
-
-
-def _references(one: etree._Element) -> list[str]:
-    return [value for name, value in one.attrib.items() if etree.QName(name).localname.endswith("Ref")]
-
-
-def _drawn_around(one: etree._Element, drawn: frozenset[str]) -> str | None:
-    return next((around.get("id") for around in (one, *one.iterancestors()) if around.get("id") in drawn), None)
 
 
 def in_order(drawn: Sequence[Drawing], told: Iterable[Row]) -> list[Row]:
