@@ -81,7 +81,7 @@ ROOMS = (
     Room("policy", "/deployments", Text("政策与流程", "Policies"), "studio", _may(Act.SEE_DEPLOYMENTS)),
     Room("incidents", "/incidents", Text("异常", "Incidents"), "warning", _may(Act.SEE_INCIDENTS)),
     Room("hooks", "/webhooks", Text("网络回调", "Web hooks"), "publicity", _may(Act.KEEP_HOOKS)),
-    Room("undelivered", "/undelivered", Text("未送达邮件", "Undelivered mail"), "publicity", _may(Act.KEEP_LETTERS)),
+    Room("undelivered", "/undelivered", Text("未送达邮件", "Undelivered"), "publicity", _may(Act.KEEP_LETTERS)),
     Room("timers", "/timers", Text("定时", "Timers"), "clock", _may(Act.SEE_TIMERS)),
     Room("accounts", "/accounts", Text("账号", "Accounts"), "person", _may(Act.KEEP_ACCOUNTS)),
     Room("sign_ins", "/sign-ins", Text("登录记录", "Sign-ins"), "clock", _may(Act.SEE_SIGN_INS)),
