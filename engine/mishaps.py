@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from forms.text import Text
 
@@ -28,7 +28,12 @@ def record(log: Logger, what: str, error: BaseException) -> None:
         log.error(what, exc_info=error)
         return
     places = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s: %s\n%s\n%s", what, _named(found), found.statement, places)
+    log.error("%s: %s %s\n%s\n%s", what, _named(found), _state_of(found), found.statement, places)
+
+
+def _state_of(error: DBAPIError) -> str:
+    """That a database is gone, full or busy is said without data, and whoever runs it has to know."""
+    return str(error.orig).partition("\n")[0] if isinstance(error, OperationalError | InterfaceError) else ""
 
 
 def _named(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """One transaction a command, one commit in the code, a schema that the migrations and the tables agree on."""
 
+import logging
 import threading
 from pathlib import Path
 
@@ -7,9 +8,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import event, insert
+from sqlalchemy.exc import OperationalError
 
 from engine.errors import ConflictError
+from engine.mishaps import record
 from engine.tables import metadata, person
+from engine.transaction import open_database
 from tests.people import submitted
 
 ROOT = Path(__file__).parent.parent.parent
@@ -67,6 +71,11 @@ def test_what_a_database_says_of_data_is_in_no_incident_and_no_log(empty, caplog
     assert "张虚构" not in caplog.text + cause.zh + cause.en
     empty._driver._attempt(lambda _: {}["nothing"], None, lambda _, cause: told.append(cause))
     assert "KeyError: 'nothing'" in caplog.text
+    gone = open_database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+    with pytest.raises(OperationalError) as refused:
+        gone.connect()
+    record(logging.getLogger("pingpin"), "a tick failed", refused.value)
+    assert "refused" in caplog.text.split("a tick failed")[1]
 
 
 def test_of_ten_people_who_complete_a_task_at_once_one_wins_and_nine_are_told(play):
