@@ -111,6 +111,10 @@ EVENTS: Mapping[str, Text] = {
     "incident opened": Text("发生异常", "something failed"),
     "incident retried": Text("异常已重试", "tried again"),
     "incident resolved": Text("异常已处理", "dealt with"),
+    "correction proposed": Text("提出更正", "correction asked for by staff"),
+    "correction refused": Text("更正未会签", "correction not signed"),
+    "correction withdrawn": Text("撤回更正", "correction taken back"),
+    "corrected": Text("更正", "corrected"),
     "deployed": Text("部署", "deployed"),
     "activated": Text("决定施行", "put in force"),
     "activation cancelled": Text("取消施行", "putting in force cancelled"),
@@ -146,6 +150,13 @@ PROPOSALS: Mapping[str, Text] = {
     "open": Text("待审批", "waits for approval"),
     "deployed": Text("已批准", "approved"),
     "refused": Text("未批准", "refused"),
+    "withdrawn": Text("已撤回", "taken back"),
+}
+
+CORRECTIONS: Mapping[str, Text] = {
+    "asked": Text("待会签", "waits for a signature"),
+    "done": Text("已更正", "corrected"),
+    "refused": Text("未会签", "refused"),
     "withdrawn": Text("已撤回", "taken back"),
 }
 

@@ -75,6 +75,7 @@ from engine.queries import tasks as task_queries
 from engine.queries import timers as timer_queries
 from engine.queries import urging as urging_queries
 from engine.queries import verbs as verb_queries
+from engine.rectifications import Rectifications
 from engine.redeployment import Redeployment
 from engine.retaining import USUAL_DAYS
 from engine.services.outside import Outside
@@ -127,6 +128,7 @@ class Engine:
         self.papers = Papers(self._driver, self.library)
         self.outgoing = Outgoing(self._driver, self.library)
         self.redeployment = Redeployment(self._driver, self.library)
+        self.rectifications = Rectifications(self._driver, self.library)
         self._moving = Lock()
         self._looked_on: date | None = None
         self._due_dates_by: int | None = None

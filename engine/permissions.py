@@ -78,6 +78,8 @@ class Act(StrEnum):
     RETRY = "retry"
     SEND_MESSAGE = "send message"
     RECORD_SIGNATURES = "record signatures"
+    RECTIFY = "rectify"
+    COUNTERSIGN = "countersign"
     AUDIT = "audit"
     MANAGE_PEOPLE = "manage people"
     GRANT_ROLES = "grant roles"
@@ -234,6 +236,9 @@ TABLE: Mapping[Act, Mapping[Role, Whose]] = {
         **dict.fromkeys((Role.HR, Role.LEADER), Whose.OWN_EMPLOYER),
         Role.CENTRE: Whose.ANY,
     },
+    # An honest mistake is corrected by two: who saw it, and the head of the employer or the centre.
+    Act.RECTIFY: {Role.HR: Whose.OWN_EMPLOYER, Role.CENTRE: Whose.ANY},
+    Act.COUNTERSIGN: {Role.LEADER: Whose.OWN_EMPLOYER, Role.CENTRE: Whose.ANY},
     # For oneself, or for somebody of one's own employer who cannot do it any more.
     Act.ARRANGE_STAND_IN: {
         **dict.fromkeys((Role.HR, Role.CENTRE, Role.BUREAU), Whose.MINE),
@@ -436,6 +441,8 @@ WORDS: Mapping[Act, tuple[str, str]] = {
     Act.SEE_PEOPLE: ("查看人员", "see people"),
     Act.SEE_PERMISSIONS: ("查看他人的权限", "see what somebody else may do"),
     Act.WRITE_UNITS: ("登记部门", "write units"),
+    Act.RECTIFY: ("更正此事项的记录", "correct what was entered in this matter"),
+    Act.COUNTERSIGN: ("会签更正", "countersign a correction"),
     Act.RECORD_SIGNATURES: ("登记评审签名", "record the signatures of a meeting"),
     Act.ARRANGE_STAND_IN: ("安排代理人", "arrange a stand-in"),
     Act.AUDIT: ("核验审计记录", "verify the history"),

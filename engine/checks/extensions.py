@@ -72,7 +72,7 @@ _EXTENSIONS: Mapping[str, Mapping[str, frozenset[str]]] = {
     },
 }
 _EVERYWHERE = frozenset({"en", "clause", "shownTo"})
-_SET_OFF = frozenset({"by", "form", "when", "aside"})
+_SET_OFF = frozenset({"by", "form", "when", "aside", "voids", "voiding"})
 _PROPERTIES: Mapping[str, frozenset[str]] = {
     "process": frozenset({"title", "businessKey", "searchable", "committee", "en", "clause", "stopsWithEmployer"}),
     "lane": frozenset({"en"}),

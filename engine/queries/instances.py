@@ -10,6 +10,7 @@ from sqlalchemy import Row, select
 from engine.commands.setting_off import is_time, may_set_off
 from engine.errors import NotFoundError
 from engine.instance import ACTIVE, COLUMNS, JOINED, Instance, as_instance
+from engine.permissions import Act, may
 from engine.queries import visible
 from engine.queries.events import Event, events, passed, still_counts
 from engine.queries.paging import Key, beyond, ordered
@@ -102,6 +103,9 @@ class InstanceDetail:
     diagram: bytes
     offers: tuple[Offer, ...] = ()
     numbers: tuple[SealedNumber, ...] = ()
+    # Whether the actor may correct what was entered here, or sign a correction.
+    may_rectify: bool = False
+    may_countersign: bool = False
 
 
 def instances(
@@ -166,6 +170,8 @@ def instance_detail(
         diagram=diagram.xml,
         offers=tuple(_offers(tx, library, compiled, instance, waiting)),
         numbers=numbers_of(tx, library, instance),
+        may_rectify=instance.status == ACTIVE and may(tx.actor, Act.RECTIFY, instance.subject()),
+        may_countersign=may(tx.actor, Act.COUNTERSIGN, instance.subject()),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from engine.instance import COLUMNS, JOINED, as_instance
 from engine.replay import Entry, Recorded, TaskFacts
-from engine.replay.recorded import BALLOT_CLOSED, CHANGES, MOVES
+from engine.replay.recorded import BALLOT_CLOSED, CHANGES, CORRECTED, MOVES
 from engine.tables import history, process_instance, task
 
 if TYPE_CHECKING:
@@ -31,15 +31,17 @@ def recorded(tx: Transaction, ids: Sequence[str]) -> list[Recorded]:
 
 
 def _entries(tx: Transaction, ids: Sequence[str]) -> dict[str, list[Entry]]:
-    wanted = (*MOVES, *CHANGES, BALLOT_CLOSED)
+    wanted = (*MOVES, *CHANGES, BALLOT_CLOSED, CORRECTED)
     rows = tx.session.execute(
-        select(history.c.subject_id, history.c.kind, history.c.element, history.c.at, history.c.payload)
+        select(
+            history.c.subject_id, history.c.number, history.c.kind, history.c.element, history.c.at, history.c.payload
+        )
         .where(history.c.subject_id.in_(ids), history.c.kind.in_(wanted))
         .order_by(history.c.subject_id, history.c.number)
     )
     found: dict[str, list[Entry]] = defaultdict(list)
     for row in rows:
-        found[row.subject_id].append(Entry(row.kind, row.element, row.at, row.payload))
+        found[row.subject_id].append(Entry(row.number, row.kind, row.element, row.at, row.payload))
     return found
 
 

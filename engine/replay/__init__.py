@@ -7,7 +7,7 @@ sent stays as it was recorded; everything that diagrams, tables, forms and setti
 
 from engine.replay.comparing import Effect, effects, findings_of, traces
 from engine.replay.playing import Decided, Opened, Played, play
-from engine.replay.recorded import Entry, Recorded, TaskFacts
+from engine.replay.recorded import Entry, Recorded, TaskFacts, corrected, leaves
 
 __all__ = [
     "Decided",
@@ -17,8 +17,10 @@ __all__ = [
     "Played",
     "Recorded",
     "TaskFacts",
+    "corrected",
     "effects",
     "findings_of",
+    "leaves",
     "play",
     "traces",
 ]

@@ -77,15 +77,22 @@ class Opened:
 
 @dataclass(slots=True)
 class Played:
-    """What came of it. `unheard` are recorded acts that found nothing to act upon, `stopped` why it could not go on."""
+    """What came of it. `unheard` are recorded acts that found nothing to act upon, `stopped` why it could not go on.
+
+    `state` is where it stands, with `waits` open in it by their ids there.
+    """
 
     variables: Mapping[str, Any] = field(default_factory=dict)
     decided: list[Decided] = field(default_factory=list)
     opened: list[Opened] = field(default_factory=list)
     unheard: list[tuple[str, str]] = field(default_factory=list)
     unserved: list[str] = field(default_factory=list)
+    # (element, message, payload) in the order of sending.
+    sent: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     end_element: str | None = None
     stopped: Text | None = None
+    state: bytes = b""
+    waits: Mapping[str, Opened] = field(default_factory=dict)
 
 
 def play(
@@ -111,6 +118,7 @@ def play(
         player.fire_unknown(until)
     except PingpinError as error:
         player.played.stopped = error.text
+    player.played.state, player.played.waits = player.state or b"", player.waits
     return player.played
 
 
@@ -145,8 +153,6 @@ class _Player:
                 self._postpone(entry)
             case "incident retried":
                 self._set((entry.payload.get("variables") or {}).get("new") or {})
-            case "corrected":
-                self._set(entry.payload["new"])
             case _:
                 self._move(entry, entry.payload, closed)
 
@@ -159,7 +165,7 @@ class _Player:
             self.played.unheard.append((entry.kind, entry.element or ""))
             return
         if isinstance(move, Complete):
-            self.before = (payload["task"], self._kept())
+            self.before = (str(payload.get("task")), self._kept())
             self.ballots.pop(entry.element or "", None)
         self.ballots |= closed
         self._advance(move, at, payload.get("brought") or {})
@@ -196,7 +202,9 @@ class _Player:
             "ballots": dict(self.ballots),
             "turns": Counter(self.turns),
             "played": copy.copy(self.played),
-            "lists": {name: list(getattr(self.played, name)) for name in ("decided", "opened", "unheard", "unserved")},
+            "lists": {
+                name: list(getattr(self.played, name)) for name in ("decided", "opened", "unheard", "unserved", "sent")
+            },
         }
 
     def _withdraw(self, task_id: str) -> None:
@@ -281,6 +289,7 @@ class _Player:
             element = happening.element or ""
             turn = self._turn("decided", element)
             self.played.decided.append(Decided(element, turn, decision, happening.payload["value"], outcome))
+        self.played.sent += [(sent.element, sent.message, sent.payload) for sent in snapshot.sent]
         done = getattr(move, "task_id", None) or getattr(move, "timer_id", None)
         for wait in snapshot.closed:
             closed = self.waits.pop(wait)

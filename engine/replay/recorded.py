@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import copy
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ MOVES = frozenset(
     {"started", "completed", "timer fired", "timer fired early", "received", "set off", "job done", "job failed"}
 )
 # Changes beside the diagram that what comes after rests on.
-CHANGES = frozenset({"withdrawn", "timer postponed", "incident retried", "corrected"})
+CHANGES = frozenset({"withdrawn", "timer postponed", "incident retried"})
+CORRECTED = "corrected"
 BALLOT_CLOSED = "ballot closed"
 
 
@@ -24,6 +26,7 @@ BALLOT_CLOSED = "ballot closed"
 class Entry:
     """One entry of the history; `payload` is None once what it said was deleted."""
 
+    number: int
     kind: str
     element: str | None
     at: datetime
@@ -49,9 +52,46 @@ class Recorded:
     def steps(self) -> Iterator[tuple[Entry, Mapping[str, Mapping[str, int]]]]:
         """Each move or change, with the counts of the ballots that its step closed, by element."""
         found: list[tuple[Entry, dict[str, Mapping[str, int]]]] = []
-        for entry in self.entries:
+        right = self._corrections()
+        for each in self.entries:
+            entry = corrected(each, right.get(each.number, {}))
             if entry.kind in MOVES or entry.kind in CHANGES:
                 found.append((entry, {}))
             elif entry.kind == BALLOT_CLOSED and entry.payload and found:
                 found[-1][1][entry.element or ""] = entry.payload["counts"]
         yield from found
+
+    def _corrections(self) -> dict[int, dict[str, Any]]:
+        """What was corrected later, by the number of the entry that had it wrong."""
+        found: dict[int, dict[str, Any]] = {}
+        for entry in self.entries:
+            if entry.kind == CORRECTED and entry.payload:
+                found.setdefault(entry.payload["entry"], {}).update(entry.payload["new"])
+        return found
+
+
+def corrected(entry: Entry, values: Mapping[str, Any]) -> Entry:
+    """The entry as if these had been entered, by their paths in its payload (`values.plan.review_on`)."""
+    if not values or entry.payload is None:
+        return entry
+    payload = copy.deepcopy(dict(entry.payload))
+    for path, value in values.items():
+        *way, last = path.split(".")
+        holder: Any = payload
+        for name in way:
+            holder = holder[int(name)] if isinstance(holder, list) else holder[name]
+        if isinstance(holder, list):
+            holder[int(last)] = value
+        else:
+            holder[last] = value
+    return replace(entry, payload=payload)
+
+
+def leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    """Everything that can be corrected in a value, by its path: texts, numbers, truths, and what was left empty."""
+    if isinstance(value, dict | list):
+        members = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, each in members:
+            yield from leaves(each, f"{path}.{name}")
+    else:
+        yield path, value

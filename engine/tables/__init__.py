@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from engine.tables import accounts, ballots, outgoing, papers, policies, sealed
+from engine.tables import accounts, ballots, outgoing, papers, policies, rectifications, sealed
 from engine.tables.base import Id, Moment, Packed, metadata
 from engine.tables.inbox import follow, saved_view, task_candidate, task_seen
 
@@ -33,6 +33,7 @@ __all__ = [
     "outgoing",
     "papers",
     "policies",
+    "rectifications",
     "saved_view",
     "sealed",
     "task_candidate",

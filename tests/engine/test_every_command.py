@@ -21,6 +21,7 @@ from engine.permissions import Act, Role, Subject, may
 from engine.places import of_task
 from engine.queries import inspection
 from engine.queries.filters import Box, Filters
+from engine.rectifications import Rectifications
 from engine.redeployment import Redeployment
 from engine.tables import metadata
 from forms import FormError
@@ -58,6 +59,7 @@ ON_MATTER = {
     "papers.appeals": (Act.SEE_INSTANCE, lambda e, a, i, t: e.papers.appeals(a, i)),
     "papers.beside": (Act.SEE_INSTANCE, lambda e, a, i, t: e.papers.beside(a, i)),
     "inboxes.follow": (Act.SEE_INSTANCE, None),
+    "rectifications.correctable": (Act.RECTIFY, lambda e, a, i, t: e.rectifications.correctable(a, i)),
     "record_signatures": (Act.RECORD_SIGNATURES, lambda e, a, i, t: e.record_signatures(a, i, "work", [], "")),
 }
 ON_NOTHING = {
@@ -147,9 +149,14 @@ OF_ONES_OWN = {
     "inboxes.views": lambda e, a, i, t: e.inboxes.views(a),
     "absences": lambda e, a, i, t: e.absences(a),
     "meetings": lambda e, a, i, t: e.meetings(a),
+    "rectifications.rectifications": lambda e, a, i, t: e.rectifications.rectifications(a),
     "inboxes.page": lambda e, a, i, t: e.inboxes.page(a, Filters(Box.MINE)),
 }
 STRANGERS = {
+    "rectifications.rectification": lambda e, a, i, t: e.rectifications.rectification(a, 999),
+    "rectifications.sign": lambda e, a, i, t: e.rectifications.sign(a, 999, "属实"),
+    "rectifications.refuse": lambda e, a, i, t: e.rectifications.refuse(a, 999, "不实"),
+    "rectifications.withdraw": lambda e, a, i, t: e.rectifications.withdraw(a, 999),
     "roster_line": lambda e, a, i, t: e.roster_line(a, t),
     "meeting": lambda e, a, i, t: e.meeting(a, i, "work"),
     "posted": lambda e, a, i, t: e.posted(a, i),
@@ -179,6 +186,9 @@ STRANGERS = {
 }
 # Tried elsewhere, each for a reason.
 ELSEWHERE = {
+    "rectifications.entry_form": "needs an entry with values: test_rectifications",
+    "rectifications.preview": "needs an entry with values: test_rectifications",
+    "rectifications.ask": "needs an entry with values: test_rectifications",
     "create_token": "test_accounts",
     "arrange_stand_in": "test_absences: who may arrange it for whom",
     "move_clock": "everybody in a sandbox, nobody elsewhere: test_production",
@@ -227,7 +237,7 @@ def mine(method):
 
 def test_no_command_and_no_query_is_forgotten():
     doors = {"": Engine, "accounts.": Accounts, "papers.": Papers, "inboxes.": Inboxes, "outgoing.": Outgoing}
-    doors["redeployment."] = Redeployment
+    doors |= {"redeployment.": Redeployment, "rectifications.": Rectifications}
     there = {
         prefix + name
         for prefix, door in doors.items()
