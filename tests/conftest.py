@@ -25,6 +25,18 @@ ON_SQLITE = (
     "forms", "policies",
 )  # fmt: skip
 
+# These first, the longest at the head: whoever is done early then has something small left to do.
+LONG = (
+    "browser/test_s1.py", "policies/test_cases.py", "browser/test_axe.py", "acceptance/test_random_processes.py",
+    "upgrades/test_upgrades.py", "acceptance/test_killed.py", "conformance/bpmn/test_bpmn.py", "policies/test_negation.py",
+    "acceptance/test_faults.py", "browser/test_keyboard.py", "browser/test_redeployment.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    places = {_TESTS / path: place for place, path in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path, len(LONG)))
+
 
 def pytest_collection_finish():
     """What was imported and collected stays; looking through it again and again would be a tenth of the run."""
@@ -52,7 +64,8 @@ def _on_sqlite(path):
 
 @pytest.fixture
 def address(dialect, tmp_path):
-    return databases.new(dialect, tmp_path)
+    with databases.lent(dialect, tmp_path) as found:
+        yield found
 
 
 @pytest.fixture

@@ -34,9 +34,10 @@ _TABLES = (
 @contextmanager
 def opened(dialect, folder):
     """A database of this kind."""
-    database = open_database(databases.new(dialect, folder))
-    yield database
-    database.dispose()
+    with databases.lent(dialect, folder) as address:
+        database = open_database(address)
+        yield database
+        database.dispose()
 
 
 def set_back(database):
