@@ -99,12 +99,13 @@ class Redeployment:
         deployment_id: int,
         reason: str,
         from_on: date | None = None,
+        longer: Extension | None = None,
         *,
         idempotency_key: str | None = None,
     ) -> dict[str, Any]:
         """See engine.commands.activations.roll_back."""
         return self._driver.write(
-            actor, lambda tx: activations.roll_back(tx, deployment_id, from_on, reason, idempotency_key)
+            actor, lambda tx: activations.roll_back(tx, deployment_id, from_on, reason, longer, idempotency_key)
         )
 
     def cancel(

@@ -47,12 +47,9 @@ def version(deployment_id: int) -> str:
 @pages.post("/<int:deployment_id>/extend")
 def extend(deployment_id: int) -> Response:
     check_csrf()
-    file, form = request.files.get("document"), request.form
-    document = Handed(file.filename, file.stream.read()) if file is not None and file.filename else None
-    until = day_of("until_on", Text("新的截止日", "the new last day"))
-    if until is None:
+    wanted = _longer()
+    if wanted is None:
         raise InvalidError("until_on: 请填写新的截止日。", "until_on: say the new last day.")
-    wanted = Extension(until, form.get("reason", ""), form.get("basis", ""), document)
     engine().redeployment.extend(actor(), deployment_id, wanted)
     flash(Text("已登记延期。", "The extension is recorded.").pick(language()), "done")
     return _back(deployment_id)
@@ -62,9 +59,17 @@ def extend(deployment_id: int) -> Response:
 def roll_back(deployment_id: int) -> Response:
     check_csrf()
     day = day_of("from_on", Text("施行日", "the day"))
-    engine().redeployment.roll_back(actor(), deployment_id, request.form.get("reason", ""), day)
+    engine().redeployment.roll_back(actor(), deployment_id, request.form.get("reason", ""), day, _longer())
     flash(Text("已恢复此版。", "This version is in force again from that day.").pick(language()), "done")
     return _back(deployment_id)
+
+
+def _longer() -> Extension | None:
+    """A new last day with what it rests on; None where no day was entered."""
+    file, form = request.files.get("document"), request.form
+    document = Handed(file.filename, file.stream.read()) if file is not None and file.filename else None
+    until = day_of("until_on", Text("新的截止日", "the new last day"))
+    return Extension(until, form.get("reason", ""), form.get("basis", ""), document) if until else None
 
 
 @pages.post("/<int:deployment_id>/activations/<int:activation_id>/cancel")

@@ -69,30 +69,46 @@ def extend(tx: Transaction, deployment_id: int, wanted: Extension, key: str | No
     ConflictError for one without an end or where another version holds on those days, InvalidError.
     """
     require(tx.actor, Act.DECIDE_POLICY)
+    document = _document(wanted)
+    request = ["extend", deployment_id, *_told(wanted, document)]
+    return idempotency.once(tx, key, request, lambda: _extend(tx, deployment_id, wanted, document))
+
+
+def _document(wanted: Extension) -> File:
     if wanted.document is None:
         raise InvalidError("请附上延期所依据的文件。", "attach the document that the extension rests on.")
-    document = files.inspect(wanted.document.name, wanted.document.content)
-    request = ["extend", deployment_id, wanted.until_on.isoformat(), wanted.reason, wanted.basis, document.digest]
-    return idempotency.once(tx, key, request, lambda: _extend(tx, deployment_id, wanted, document))
+    return files.inspect(wanted.document.name, wanted.document.content)
+
+
+def _told(wanted: Extension, document: File) -> list[str]:
+    return [wanted.until_on.isoformat(), wanted.reason, wanted.basis, document.digest]
+
+
+def _kept(wanted: Extension, document: File) -> dict[str, Any]:
+    basis = required(wanted.basis, "依据", "the legal basis")
+    return {
+        "basis": basis,
+        "document": document.content,
+        "document_name": document.name,
+        "document_type": document.type,
+    }
 
 
 def _extend(tx: Transaction, deployment_id: int, wanted: Extension, document: File) -> dict[str, Any]:
     lock_name(tx, LOCK)
     row = _deployment(tx, deployment_id)
     reason = required(wanted.reason, "理由", "the reason")
-    basis = required(wanted.basis, "依据", "the legal basis")
+    kept = _kept(wanted, document)
     begins = _next_day(row, wanted.until_on)
     _require_free(tx, row, begins, wanted.until_on)
-    kept = {
-        "basis": basis,
-        "document": document.content,
-        "document_name": document.name,
-        "document_type": document.type,
-    }
     found = record(tx, row.id, Kind.EXTENSION, begins, wanted.until_on, reason, kept)
-    # Instances of this version are within the term from now on.
-    tx.session.execute(update(deployment).where(deployment.c.id == row.id).values(in_force_until=wanted.until_on))
+    _prolong(tx, row.id, wanted.until_on)
     return {"deployment": row.id, "activation": found}
+
+
+def _prolong(tx: Transaction, deployment_id: int, until_on: date) -> None:
+    """Instances of this version are within the term from now on."""
+    tx.session.execute(update(deployment).where(deployment.c.id == deployment_id).values(in_force_until=until_on))
 
 
 def _next_day(row: Row[Any], until_on: date) -> date:
@@ -121,35 +137,58 @@ def _require_free(tx: Transaction, row: Row[Any], begins: date, ends: date) -> N
 
 
 def roll_back(
-    tx: Transaction, deployment_id: int, from_on: date | None, reason: str, key: str | None = None
+    tx: Transaction,
+    deployment_id: int,
+    from_on: date | None,
+    reason: str,
+    longer: Extension | None = None,
+    key: str | None = None,
 ) -> dict[str, Any]:
     """Put an earlier version in force again, from today or a later day on, to the end of its term.
 
-    Running instances keep their version. Raises NotFoundError, ConflictError where its term is over (extend it first) or
-    it is what holds on that day anyway, InvalidError for a day that is over.
+    Running instances keep their version. One whose term is over needs `longer`: a last day, its basis and the document.
+    Raises NotFoundError, ConflictError for a day outside its term or where it is what holds on that day anyway, InvalidError
+    for a day that is over.
     """
     require(tx.actor, Act.DECIDE_POLICY)
-    request = ["roll back", deployment_id, from_on.isoformat() if from_on else None, reason]
-    return idempotency.once(tx, key, request, lambda: _roll_back(tx, deployment_id, from_on, reason))
+    document = _document(longer) if longer is not None else None
+    told = _told(longer, document) if longer is not None and document is not None else []
+    request = ["roll back", deployment_id, from_on.isoformat() if from_on else None, reason, *told]
+    return idempotency.once(tx, key, request, lambda: _roll_back(tx, deployment_id, from_on, reason, longer, document))
 
 
-def _roll_back(tx: Transaction, deployment_id: int, from_on: date | None, reason: str) -> dict[str, Any]:
+def _roll_back(
+    tx: Transaction,
+    deployment_id: int,
+    from_on: date | None,
+    reason: str,
+    longer: Extension | None,
+    document: File | None,
+) -> dict[str, Any]:
     lock_name(tx, LOCK)
     row, day = _deployment(tx, deployment_id), from_on or today(tx)
     said = required(reason, "理由", "the reason")
     _require_to_come(tx, day)
-    if day < row.in_force_from or (row.in_force_until is not None and day > row.in_force_until):
+    until_on = row.in_force_until if longer is None else longer.until_on
+    if day < row.in_force_from or (until_on is not None and day > until_on):
         raise ConflictError(
-            f"{day}不在该版本的有效期内({row.in_force_from}至{row.in_force_until})。请先登记延期。",
-            f"{day} is outside the term of this version ({row.in_force_from} to {row.in_force_until}); record an extension of "
-            "its term first.",
+            f"{day}不在该版本的有效期内({row.in_force_from}至{until_on})。有效期已过的, 须写明新的截止日和依据, 并附文件。",
+            f"{day} is outside the term of this version ({row.in_force_from} to {until_on}); where its term is over, say the "
+            "new last day and the legal basis and attach the document.",
         )
+    _require_other(tx, row, day)
+    kept = _kept(longer, document) if longer is not None and document is not None else {}
+    found = record(tx, row.id, Kind.ROLLBACK, day, until_on, said, kept)
+    if longer is not None:
+        _prolong(tx, row.id, max(longer.until_on, row.in_force_until or longer.until_on))
+    return {"deployment": row.id, "activation": found}
+
+
+def _require_other(tx: Transaction, row: Row[Any], day: date) -> None:
     known = in_force.activations(tx)
     holding = {in_force.current(known, process, day) for process in row.processes}
     if {each.deployment_id if each else None for each in holding} == {row.id}:
         raise ConflictError(f"{day}施行的就是这一版。", f"this version is what is in force on {day} already.")
-    found = record(tx, row.id, Kind.ROLLBACK, day, row.in_force_until, said, {})
-    return {"deployment": row.id, "activation": found}
 
 
 def cancel(tx: Transaction, activation_id: int, reason: str, key: str | None = None) -> dict[str, Any]:
