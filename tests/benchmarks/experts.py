@@ -9,6 +9,8 @@ import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+from sqlalchemy import text
+
 from engine import Engine
 from engine.clock import VirtualClock
 from engine.transaction import make_sessions, open_database
@@ -32,6 +34,10 @@ def main():
 @contextmanager
 def _engine(address):
     database = open_database(address)
+    with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):  # the tests' server waits for no disk
+            connection.execute(text(f"ALTER SYSTEM RESET {name}"))
+        connection.execute(text("SELECT pg_reload_conf()"))
     yield Engine(make_sessions(database), VirtualClock(datetime(2025, 5, 9, tzinfo=UTC)))
     database.dispose()
 
