@@ -87,7 +87,7 @@ def world(empty, bundle):
     """S1's people and the 2024 policy, nothing started."""
     found = Told(empty, empty.clock, S1.parent)
     populate(found, s1(), bundle)
-    found.begin("s1")
+    found.begin("s1", bundle)
     return found
 
 

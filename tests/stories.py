@@ -7,19 +7,23 @@ story goes on step by step.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import event
 
 from engine.cases.running import World, play_steps
+from engine.compiled import compile_parts, read_parts
 from tests import databases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from engine.bundle import Bundle
     from engine.compiled import Compiled
 
+T = TypeVar("T")
 _shelf: dict[tuple[str, ...], _Kept] = {}
 
 
@@ -30,7 +34,6 @@ class _Kept:
     copy: str
     now: datetime
     instances: Mapping[str, str]
-    compiled: Mapping[int, Compiled]
 
 
 @dataclass(slots=True)
@@ -40,16 +43,17 @@ class Told(World):
     told: tuple[str, ...] = ()
     alone: bool = True
 
-    def begin(self, name: str) -> None:
-        """This is where a story of this name begins; what is written from here on is told here."""
+    def begin(self, name: str, bundle: Bundle) -> None:
+        """This is where a story of this name begins, with this one deployed: it never changes, so it is compiled once."""
         self.told = (self._database.dialect.name, name)
         event.listen(self._database, "commit", self._written)
 
-    def also(self, name: str, do: Callable[[], Any]) -> None:
+    def also(self, name: str, do: Callable[[], T]) -> T:
         """Something that belongs to the story without being a step of it."""
         alone = self.alone
-        do()
+        found = do()
         self.told, self.alone = (*self.told, name), alone
+        return found
 
     def tell(self, steps: Sequence[Mapping[str, Any]]) -> None:
         """Go on with the story; whatever of it was told before is taken from the shelf."""
@@ -69,15 +73,13 @@ class Told(World):
                 databases.restore(self._database, kept.copy)
                 self.clock.move_to(kept.now)
                 self.instances.update(kept.instances)
-                self.engine.library._compiled.update(kept.compiled)
                 self.told = (*self.told, *texts[:end])
                 return end
         return 0
 
     def _keep(self) -> None:
         copy = databases.keep(self._database)
-        compiled = dict(self.engine.library._compiled)
-        _shelf[self.told] = _Kept(copy, self.clock.now(), dict(self.instances), compiled)
+        _shelf[self.told] = _Kept(copy, self.clock.now(), dict(self.instances))
 
     def _written(self, _: object) -> None:
         self.alone = False
@@ -85,3 +87,8 @@ class Told(World):
     @property
     def _database(self) -> Any:
         return self.engine.sessions.kw["bind"]
+
+
+@cache
+def _compiled(bundle: Bundle) -> Compiled:
+    return compile_parts(read_parts(bundle))

@@ -15,7 +15,7 @@ from tests.people import KEYS, S1, s1
 
 @pytest.fixture
 def caller(world):
-    return callers(world.engine)
+    return world.also("callers", lambda: callers(world.engine))
 
 
 @pytest.fixture
