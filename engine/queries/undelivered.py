@@ -93,19 +93,20 @@ def _kinds(tx: Transaction, batches: Sequence[str]) -> Mapping[str, list[str]]:
 
 def _line(row: Row[Any, *tuple[Any, ...]], kinds: Sequence[str]) -> Undelivered:
     is_notice = row.purpose == Purpose.NOTICE
+    address = row.address or row.confirmed or (row.email if is_notice else None)
     about = tuple(Text(words_of("zh")["kinds"][kind], words_of("en")["kinds"][kind]) for kind in kinds)
     return Undelivered(
         batch=row.batch,
         number=row.number,
         person_id=row.id,
         person_name=row.name,
-        address=row.address or row.confirmed or (row.email if is_notice else None),
+        address=address,
         about=about if is_notice else (_LINKS[Purpose(row.purpose)],),
         created_at=row.created_at,
         closed_at=row.closed_at,
         attempts=row.attempts,
         cause=_cause(row.cause) if row.cause else None,
-        may_send=is_notice and row.active,
+        may_send=is_notice and row.active and bool(address),
     )
 
 
