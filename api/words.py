@@ -302,9 +302,9 @@ def said(value: Mapping[str, str]) -> Text:
     return Text(value["zh"], value["en"])
 
 
-def iso(text: str | None) -> Text:
-    """A moment that stands in JSON."""
-    return moment(datetime.fromisoformat(text) if text else None)
+def iso(text: str) -> Text:
+    """The end of a window or a due date that stands in JSON."""
+    return end(datetime.fromisoformat(text))
 
 
 def local(value: datetime | None) -> str:
