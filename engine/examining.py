@@ -13,6 +13,8 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from engine.cases import Coverage, read_case, run_case
 from engine.cases.coverage import all_flows, all_rules
 from engine.checks import compile_bundle
@@ -22,10 +24,12 @@ from engine.errors import PingpinError
 from engine.gate import Exam
 from engine.policy import read_yaml
 from engine.queries.recorded import recorded
-from engine.rehearsing import Rehearsal, counts, rehearse
+from engine.rehearsing import Rehearsal, counts, rehearse, unplayable
+from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from engine import Engine
     from engine.bundle import Bundle
@@ -56,6 +60,11 @@ def _do(engine: Engine, piece: Piece) -> None:
         _cases(engine, piece) if piece.kind is Exam.CASES else _rehearsal(engine, piece)
     except PingpinError as error:
         engine.redeployment.finish_piece(piece, passed=False, result={**piece.so_far, "failure": error.text.as_json()})
+    except Exception as error:  # tried again it would fail again, for ever
+        _log.exception("an examination failed")
+        said = Text(f"审查出错: {type(error).__name__}", f"the examination failed: {type(error).__name__}")
+        engine.redeployment.finish_piece(piece, passed=False, result={**piece.so_far, "failure": said.as_json()})
+        raise
 
 
 # --- the bundle's own cases
@@ -81,7 +90,11 @@ def _cases(engine: Engine, piece: Piece) -> None:
 
 def _play(bundle: Bundle, name: str) -> tuple[str | None, Coverage]:
     """Played from files of its own: cases follow one another by name."""
-    if (outside := next(_outside(read_yaml(bundle.files[name])), None)) is not None:
+    try:
+        outside = next(_outside(read_yaml(bundle.files[name])), None)
+    except yaml.YAMLError as error:
+        return f"not YAML: {error}", Coverage()
+    if outside is not None:
         return f"names a file outside the bundle: {outside}", Coverage()
     with tempfile.TemporaryDirectory(prefix="pingpin-cases-") as folder:
         for path, content in bundle.files.items():
@@ -145,7 +158,18 @@ def _rehearsal(engine: Engine, piece: Piece) -> None:
 def _batch(engine: Engine, bundle: Bundle, after: str | None) -> list[Rehearsal]:
     new, now = _compiled(bundle), engine.clock.now()
     found = engine.inspect(partial(_read, engine=engine, after=after))
-    return [rehearse(one, old, new, engine.library.evaluator, now) for one, old in found]
+    return [_one(one, old, new, engine, now) for one, old in found]
+
+
+def _one(one: Recorded, old: Compiled, new: Compiled, engine: Engine, now: datetime) -> Rehearsal:
+    """A mistake of ours in one matter says nothing of the others."""
+    try:
+        return rehearse(one, old, new, engine.library.evaluator, now)
+    except Exception as error:  # noqa: BLE001
+        _log.exception("rehearsing %s failed", one.instance.id)
+        return unplayable(
+            one, Text(f"预演出错: {type(error).__name__}", f"the rehearsal failed: {type(error).__name__}")
+        )
 
 
 def _read(tx: Transaction, engine: Engine, after: str | None) -> list[tuple[Recorded, Compiled]]:

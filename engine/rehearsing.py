@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.replay import Effect, Played, effects, play, traces
+from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,10 +44,15 @@ def rehearse(
     instance = recorded.instance
     before = play(recorded, old, evaluator, until)
     if (why := _unfaithful(recorded, before)) is not None:
-        return Rehearsal(instance.id, instance.process, (Effect(UNPLAYABLE, "", 1, None, why),))
+        return unplayable(recorded, why)
     after = play(recorded, new, evaluator, until, _known(old, instance.process))
     found = effects(before, after)
     return Rehearsal(instance.id, instance.process, tuple(found), tuple(traces(before, after, found)))
+
+
+def unplayable(recorded: Recorded, why: Text) -> Rehearsal:
+    instance = recorded.instance
+    return Rehearsal(instance.id, instance.process, (Effect(UNPLAYABLE, "", 1, None, why.as_json()),))
 
 
 def counts(found: list[Rehearsal]) -> dict[str, Counter[str]]:
@@ -62,12 +68,12 @@ def _known(old: Compiled, process: str) -> frozenset[str]:
     return frozenset(old.diagrams[process].elements) if process in old.diagrams else frozenset()
 
 
-def _unfaithful(recorded: Recorded, played: Played) -> dict[str, str] | None:
+def _unfaithful(recorded: Recorded, played: Played) -> Text | None:
     if played.stopped is not None:
-        return played.stopped.as_json()
+        return played.stopped
     if played.unheard or dict(played.variables) != dict(recorded.instance.variables):
-        return {
-            "zh": "按其记录重演, 得不到现在的数据(记录可能早于现在的格式)",
-            "en": "played by its record it does not come to its present data (the record may be older than this format)",
-        }
+        return Text(
+            "按其记录重演, 得不到现在的数据(记录可能早于现在的格式)",
+            "played by its record it does not come to its present data (the record may be older than this format)",
+        )
     return None
