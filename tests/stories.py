@@ -46,6 +46,7 @@ class Told(World):
     def begin(self, name: str, bundle: Bundle) -> None:
         """This is where a story of this name begins, with this one deployed: it never changes, so it is compiled once."""
         self.told = (self._database.dialect.name, name)
+        self.engine.library._compiled[1] = _compiled(bundle)
         event.listen(self._database, "commit", self._written)
 
     def also(self, name: str, do: Callable[[], T]) -> T:
