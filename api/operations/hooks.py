@@ -30,6 +30,8 @@ EVENTS: Mapping[str, Text] = {
     Heard.WINDOW_CLOSED: Text("公示等期限结束", "a window closes"),
     Heard.INCIDENT_OPENED: Text("出现异常", "an incident opens"),
     Heard.DEPLOYED: Text("部署政策", "a policy is deployed"),
+    Heard.IN_FORCE: Text("政策开始施行", "a policy comes into force"),
+    Heard.OVER: Text("政策施行期满", "a policy is no longer in force"),
     "test": Text("测试", "a test"),
 }
 # What is done with a hook: its state afterwards, and what is said.

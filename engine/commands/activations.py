@@ -267,6 +267,8 @@ def _note(tx: Transaction, row: Row[Any], column: str, kind: str, day: date) -> 
     told = {"activation": row.id, "on": day.isoformat()}
     append_to(tx, f"deployment/{row.deployment_id}", Event(kind, None, told))
     is_begin = column == "begun_at"
+    if _goes_on(tx, row, day, before=is_begin):
+        return  # an extension is nothing new to who works by it
     heard = Heard.IN_FORCE if is_begin else Heard.OVER
     announce(tx, active(tx), heard, {"deployment": row.deployment_id, "policy": row.policy, "version": row.version})
     title = Text(row.title["zh"], row.title["en"])
@@ -284,3 +286,10 @@ def _note(tx: Transaction, row: Row[Any], column: str, kind: str, day: date) -> 
         )
     )
     tell(tx, [each.id for each in people.with_roles(tx, _TOLD)], f"{POLICY} {kind} {row.id}", POLICY, said)
+
+
+def _goes_on(tx: Transaction, row: Row[Any], day: date, *, before: bool) -> bool:
+    """Whether the same version held on the day before its first, or holds on the day after its last."""
+    beside = day - _DAY if before else day + _DAY
+    its = (each for each in in_force.activations(tx) if each.deployment_id == row.deployment_id and each.id != row.id)
+    return any(each.holds_on(beside) for each in its)
