@@ -10,7 +10,7 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from engine import audit, sealing
 from engine.audit import Event
-from engine.commands import idempotency, undo
+from engine.commands import idempotency, lapses, undo
 from engine.commands.locked_tasks import Task, lock
 from engine.commands.offering import offer, rename, search_text
 from engine.commands.sending import check_row, subscribe
@@ -71,6 +71,7 @@ def _withdraw(tx: Transaction, library: Library, found: Task, instance: Instance
     said = required(reason, "撤回理由", "the reason")
     kept = require_way_back(tx, library, found, instance)
     _restore(tx, library, found, instance, kept, said)
+    lapses.lapse(tx, library, found.id)  # its assignee stood in for somebody, and may do so no more
     return {"task": found.id, "instance": instance.id}
 
 

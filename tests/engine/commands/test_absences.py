@@ -151,6 +151,11 @@ def test_what_a_stand_in_has_claimed_goes_back_when_their_time_is_over(empty, pe
     empty.claim(people["clerk"], by_hand)
     assert len(entries(empty, instances[2], "lapsed")) == 1
 
+    # What they take back afterwards is the group's, too.
+    empty.withdraw(empty.actor("boss2"), mine, "填错了")
+    assert [event.kind for event in empty.instance(people["hr"], instances[0]).events][-2:] == ["withdrawn", "lapsed"]
+    empty.claim(people["hr"], mine)
+
 
 def test_who_may_arrange_it_for_whom(empty, people):
     allowed = {"hr": "hr", "boss": "hr", "guard": "hr"}
