@@ -9,12 +9,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
+from engine import in_force
 from engine.clock import SHANGHAI
 from engine.permissions import Act, Role, require
 from engine.queries import people
-from engine.tables import deployment
 from engine.telling import tell
 from forms.text import Text
 
@@ -106,8 +104,17 @@ def _takes_over(other: Term, last: dt.date, processes: frozenset[str]) -> bool:
 
 
 def _terms(tx: Transaction) -> list[Term]:
-    latest: dict[str, Term] = {}
-    for row in tx.session.execute(select(deployment).order_by(deployment.c.id)):
-        title, processes = Text(row.title["zh"], row.title["en"]), frozenset(row.processes)
-        latest[row.policy] = Term(row.policy, row.version, title, processes, row.in_force_from, row.in_force_until)
-    return list(latest.values())
+    """Of each policy the version that was put in force last, from its first day to its last."""
+    newest: dict[str, list[in_force.Activation]] = {}
+    for each in in_force.activations(tx):  # the one decided last first
+        its = newest.setdefault(each.policy, [])
+        if not each.is_cancelled and (not its or its[0].deployment_id == each.deployment_id):
+            its.append(each)
+    return [_term(its) for its in newest.values() if its]
+
+
+def _term(its: Sequence[in_force.Activation]) -> Term:
+    lasts = [each.until_on for each in its]
+    last = None if None in lasts else max(day for day in lasts if day is not None)
+    one = its[0]
+    return Term(one.policy, one.version, one.title, one.processes, min(each.from_on for each in its), last)
