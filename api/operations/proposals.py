@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import Response as FlaskResponse
 
 from api.operations.deployments import day_of
 from api.request import actor, check_csrf, engine, language
@@ -14,10 +16,11 @@ from engine.gate import Wanted
 from forms.text import Text
 
 if TYPE_CHECKING:
-    from flask import Response as FlaskResponse
+    from collections.abc import Iterator
+
     from werkzeug.wrappers import Response
 
-    from engine.queries.rehearsals import Report
+    from engine.queries.rehearsals import Affected, Report
 
 pages = Blueprint("proposals", __name__, url_prefix="/deployments")
 
@@ -86,47 +89,43 @@ def rehearsal(proposal_id: int) -> str:
 
 @pages.get("/proposals/<int:proposal_id>/rehearsal.json")
 def rehearsal_json(proposal_id: int) -> FlaskResponse:
-    """The whole report with every trace."""
-    found = engine().redeployment.rehearsal(actor(), proposal_id, limit=None)
-    response = jsonify(report_as_json(found))
-    response.headers["Content-Disposition"] = f"attachment; filename=rehearsal-{proposal_id}.json"
-    return response
+    """The whole report with every trace, written page by page: it may be hundreds of megabytes."""
+    first = engine().redeployment.rehearsal(actor(), proposal_id)
+    content = stream_with_context(_written(first))
+    named = {"Content-Disposition": f"attachment; filename=rehearsal-{proposal_id}.json"}
+    return FlaskResponse(content, mimetype="application/json", headers=named)
 
 
-def report_as_json(found: Report) -> dict[str, Any]:
-    """JSON of a report; every name in both languages."""
-    examined = found.examined
+def _written(page: Report) -> Iterator[str]:
+    examined, result = page.examined, page.examined.result or {}
+    head = {"proposal": page.proposal_id, "status": examined.status, "done": examined.done, "total": examined.total}
+    head |= {name: result.get(name, {}) for name in ("played", "different", "kinds")}
+    yield json.dumps(head, ensure_ascii=False)[:-1] + ', "affected": ['
+    separator = ""
+    while True:
+        for each in page.affected:
+            yield separator + json.dumps(_as_json(each), ensure_ascii=False)
+            separator = ",\n"
+        if page.next is None:
+            break
+        page = engine().redeployment.rehearsal(actor(), page.proposal_id, after=page.next)
+    yield "]}"
+
+
+def _as_json(each: Affected) -> dict[str, Any]:
+    """Every name in both languages."""
+    names = ("kind", "element", "turn", "row", "what", "old", "new")
     return {
-        "proposal": found.proposal_id,
-        "status": examined.status,
-        "done": examined.done,
-        "total": examined.total,
-        **{name: (examined.result or {}).get(name, {}) for name in ("played", "different", "kinds")},
-        "affected": [
-            {
-                "instance": each.instance_id,
-                "process": each.process,
-                "key": each.business_key,
-                "title": each.title,
-                "initiator": each.initiator,
-                "employer": each.employer,
-                "version": each.version,
-                "running": each.is_running,
-                "effects": [
-                    {
-                        "kind": one.kind,
-                        "element": one.element,
-                        "name": one.name.as_json(),
-                        "turn": one.turn,
-                        "row": one.row,
-                        "what": one.what,
-                        "old": one.old,
-                        "new": one.new,
-                    }
-                    for one in each.effects
-                ],
-                "traces": [{**one, "name": one["name"].as_json()} for one in each.traces],
-            }
-            for each in found.affected
+        "instance": each.instance_id,
+        "process": each.process,
+        "key": each.business_key,
+        "title": each.title,
+        "initiator": each.initiator,
+        "employer": each.employer,
+        "version": each.version,
+        "running": each.is_running,
+        "effects": [
+            {**{name: getattr(one, name) for name in names}, "name": one.name.as_json()} for one in each.effects
         ],
+        "traces": [{**one, "name": one["name"].as_json()} for one in each.traces],
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import literal, select, tuple_
 
 from engine.commands.deployments import uploaded
 from engine.commands.proposals import examined
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.library import Library
     from engine.transaction import Transaction
 
-LIMIT = 100
+LIMIT = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Report:
 def report(
     tx: Transaction, library: Library, proposal_id: int, after: str | None = None, limit: int | None = LIMIT
 ) -> Report:
-    """By business key; without a limit all of it. Raises NotFoundError."""
+    """By business key; without a limit all of it, but no traces: they would be hundreds of megabytes. Raises NotFoundError."""
     require(tx.actor, Act.SEE_DEPLOYMENTS)
     digest = tx.session.scalar(select(proposal.c.digest).where(proposal.c.id == proposal_id))
     if digest is None:
@@ -85,8 +85,11 @@ def report(
         proposal_id,
         found,
         {each: _process_name(each, new, *olds) for each in (found.result or {}).get("played") or {}},
-        tuple(_affected(library.get(tx.session, row.deployment_id), new, row) for row in shown),
-        shown[-1].business_key if limit and len(rows) > limit else None,
+        tuple(
+            _affected(library.get(tx.session, row.deployment_id), new, row, with_traces=limit is not None)
+            for row in shown
+        ),
+        shown[-1].instance_id if limit and len(rows) > limit else None,
     )
 
 
@@ -109,13 +112,15 @@ def _rows(tx: Transaction, proposal_id: int, after: str | None, limit: int | Non
         .outerjoin(person, person.c.id == its.initiator_id)
         .outerjoin(employer, employer.c.id == its.employer_id)
         .where(rehearsed.c.proposal_id == proposal_id)
-        .order_by(its.business_key)
+        .order_by(its.business_key, its.id)
     )
-    query = query.where(its.business_key > after) if after else query
+    if after:
+        key = tx.session.scalar(select(its.business_key).where(its.id == after))
+        query = query.where(tuple_(its.business_key, its.id) > tuple_(literal(key), literal(after)))
     return list(tx.session.execute(query.limit(limit + 1) if limit else query))
 
 
-def _affected(old: Compiled, new: Compiled, row: Any) -> Affected:
+def _affected(old: Compiled, new: Compiled, row: Any, *, with_traces: bool) -> Affected:
     return Affected(
         row.instance_id,
         row.process,
@@ -127,7 +132,8 @@ def _affected(old: Compiled, new: Compiled, row: Any) -> Affected:
         row.status == "active",
         tuple(_named(each, row.process, new, old) for each in row.effects["effects"]),
         tuple(
-            {**each, "name": _element_name(each["element"], row.process, new, old)} for each in row.effects["traces"]
+            {**each, "name": _element_name(each["element"], row.process, new, old)}
+            for each in (row.effects["traces"] if with_traces else ())
         ),
     )
 
