@@ -1,4 +1,4 @@
-"""What messages call the field at a path: its label, before it the list and the row it stands in."""
+"""What messages call the field at a path: its label, before it the list and the row it stands in; and where it stands."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from forms.components import Component, Kind
 from forms.text import Text
-from forms.tree import Tree, tree_of
+from forms.tree import Tree, holders, tree_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from forms.components import Path
 
 _WHOLE = Text("提交的内容", "The submission")
@@ -42,3 +44,26 @@ def _name(component: Component, rest: Path) -> Text:
 def _as_submitted(path: Path) -> Text:
     shown = ".".join(path)[:_MOST_CHARACTERS]
     return Text(shown, shown)
+
+
+def component_at(tree: Tree, path: Path) -> Component | None:
+    """What holds the value at the path, in the rows of lists too; none for what the form does not know."""
+    node: Component | Tree | None = tree
+    for position, step in enumerate(path, start=1):
+        node = node.get(step) if isinstance(node, dict) else None
+        if isinstance(node, Component):
+            rest = path[position:]
+            if node.kind is Kind.DYNAMICLIST:
+                return component_at(tree_of(node.children), rest[1:])
+            return node if not rest or (node.kind is Kind.CHECKLIST and len(rest) == 1) else None
+    return None
+
+
+def heading_at(components: Iterable[Component], path: Path) -> Text | None:
+    """What the innermost group with a label is called that the path leads into."""
+    for component in components:
+        if component.kind is Kind.GROUP and any(
+            path[: len(one.path)] == one.path for one in holders(component.children)
+        ):
+            return heading_at(component.children, path) or (component.name if component.label else None)
+    return None

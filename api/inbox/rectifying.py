@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from api.request import actor, check_csrf, engine, language
+from engine.errors import InvalidError
+from engine.queries.entry_values import Origin
 from forms import FormError
 from forms.text import Text
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
 
+    from engine.queries.entry_values import Value
     from engine.queries.rectifications import EntryForm, Preview
 
 pages = Blueprint("rectifying", __name__)
@@ -40,18 +43,19 @@ def ask(instance_id: str, entry: int) -> str | tuple[str, int] | Response:
     """First what would follow; with `ask` it is asked for."""
     check_csrf()
     found = engine().rectifications.entry_form(actor(), instance_id, entry)
-    typed = {value.path: text for value in found.values if (text := request.form.get(value.path)) is not None}
-    typed = {path: text for path, text in typed.items() if text != _shown(found, path)}
-    reason = request.form.get("reason", "")
+    typed, reason = _typed(found), request.form.get("reason", "")
+    door, preview = engine().rectifications, None
     try:
-        if request.form.get("ask"):
-            done = engine().rectifications.ask(actor(), instance_id, entry, typed, reason)
-            flash(Text("已提交会签。", "It waits for a second signature now.").pick(language()), "done")
-            return redirect(url_for("rectifying.one", rectification_id=done["rectification"]), 303)
-        preview = engine().rectifications.preview(actor(), instance_id, entry, typed)
+        preview = door.preview(actor(), instance_id, entry, typed)
+        if not request.form.get("ask"):
+            return _form(found, typed, reason, preview=preview)
+        done = door.ask(actor(), instance_id, entry, typed, reason)
     except FormError as error:
         return _form(found, typed, reason, problems=error.fields), 422
-    return _form(found, typed, reason, preview=preview)
+    except InvalidError as error:
+        return _form(found, typed, reason, preview=preview, said=error.text), 422
+    flash(Text("已提交会签。", "It waits for a second signature now.").pick(language()), "done")
+    return redirect(url_for("rectifying.one", rectification_id=done["rectification"]), 303)
 
 
 @pages.get("/corrections")
@@ -86,8 +90,10 @@ def settle(rectification_id: int, act: str) -> Response:
     return redirect(url_for("rectifying.one", rectification_id=rectification_id), 303)
 
 
-def _shown(found: EntryForm, path: str) -> str:
-    return next(value.shown for value in found.values if value.path == path)
+def _typed(found: EntryForm) -> dict[str, str]:
+    """What differs from what is there; a browser sends its own ends of lines."""
+    sent = {each.path: request.form.get(each.path, each.shown).replace("\r\n", "\n") for each in found.values}
+    return {each.path: sent[each.path] for each in found.values if sent[each.path] != each.shown.replace("\r\n", "\n")}
 
 
 def _form(
@@ -97,8 +103,29 @@ def _form(
     *,
     preview: Preview | None = None,
     problems: dict[str, Text] | None = None,
+    said: Text | None = None,
 ) -> str:
     wrong = {f"values.{path}": text for path, text in (problems or {}).items()}
+    changed = [value for value in found.values if value.path in typed]
+    others = [value for value in found.values if value.path not in typed]
     return render_template(
-        "correction_form.html", found=found, typed=typed, reason=reason, preview=preview, problems=wrong, room="rounds"
+        "correction_form.html",
+        found=found,
+        typed=typed,
+        reason=reason,
+        preview=preview,
+        problems=wrong,
+        said=said,
+        changed=changed,
+        sections=_sections(others),
+        room="rounds",
     )
+
+
+def _sections(values: list[Value]) -> list[tuple[Origin, Text, list[Value]]]:
+    """Those of one heading together, what was entered here first."""
+    found: dict[tuple[Origin, Text], list[Value]] = {}
+    for value in values:
+        found.setdefault((value.origin, value.heading), []).append(value)
+    order = list(Origin)
+    return sorted(((*place, listed) for place, listed in found.items()), key=lambda each: order.index(each[0]))

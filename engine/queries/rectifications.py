@@ -13,14 +13,13 @@ from engine.commands.rectifications import ASKED
 from engine.errors import NotFoundError
 from engine.instance import COLUMNS, JOINED, as_instance
 from engine.permissions import Act, may
-from engine.queries import visible
+from engine.queries import entry_values, visible
 from engine.tables import history, person, process_instance
 from engine.tables.rectifications import rectification
-from forms.naming import name_at
 from forms.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from engine.compiled import Compiled
@@ -40,22 +39,13 @@ class Correctable:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
-    """One value of an entry; `shown` as a field holds it."""
-
-    path: str
-    name: Text
-    shown: str
-
-
-@dataclass(frozen=True, slots=True)
 class EntryForm:
     """An entry with its values, to be corrected one by one."""
 
     instance_id: str
     title: str
     entry: Correctable
-    values: tuple[Value, ...]
+    values: tuple[entry_values.Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +115,9 @@ def entry_form(tx: Transaction, library: Library, instance_id: str, number: int)
     """Raises as `correctable`."""
     one, compiled = readable(tx, library, instance_id)
     entry = entry_of(one, compiled, number)
-    names = _names(compiled, one.instance.process, entry.kind, entry.element)
-    values = tuple(
-        Value(path, names(path), "" if value is None else str(value).lower() if isinstance(value, bool) else str(value))
-        for path, value in rectifying.values_of(entry, compiled.diagrams[one.instance.process]).items()
-    )
-    return EntryForm(instance_id, one.instance.title, _correctable(entry, compiled, one.instance.process), values)
+    process = one.instance.process
+    listed = entry_values.values(compiled, process, entry)
+    return EntryForm(instance_id, one.instance.title, _correctable(entry, compiled, process), listed)
 
 
 def preview(tx: Transaction, library: Library, instance_id: str, number: int, typed: Mapping[str, str]) -> Preview:
@@ -191,24 +178,6 @@ def _correctable(entry: Entry, compiled: Compiled, process: str) -> Correctable:
     return Correctable(entry.number, entry.kind, name, entry.at)
 
 
-def _names(compiled: Compiled, process: str, kind: str, element_id: str | None) -> Callable[[str], Text]:
-    """What people call the values of an entry: as the form does, else by the element that brought them."""
-    diagram = compiled.diagrams[process]
-    element = diagram.elements.get(element_id or "")
-    form_id = diagram.start.form_id if kind == "started" else element.form_id if element is not None else None
-    form = compiled.forms.get(form_id or "")
-    bearer = Text(element.name, element.name_en) if element is not None else Text(diagram.name, diagram.name_en)
-
-    def name(path: str) -> Text:
-        root, *rest = path.split(".")
-        known = name_at(form.tree, tuple(rest)) if form is not None and root == rectifying.ENTERED else None
-        if known is not None and known.zh != ".".join(rest):
-            return known
-        return Text(f"{bearer.zh}：{rest[-1]}", f"{bearer.en}: {rest[-1]}")
-
-    return name
-
-
 def _told(tx: Transaction, library: Library, content: Mapping[str, Any]) -> Told:
     row = tx.session.execute(
         select(process_instance.c.deployment_id).where(process_instance.c.id == content["instance"])
@@ -221,7 +190,10 @@ def _told(tx: Transaction, library: Library, content: Mapping[str, Any]) -> Told
             history.c.subject_id == content["instance"], history.c.number.in_(numbers)
         )
     )
-    names = {entry.number: _names(compiled, process, entry.kind, entry.element) for entry in entries}
+    wrong = {entry.number: entry for entry in entries}
+
+    def of_change(number: int, path: str) -> Text:
+        return entry_values.name_of(compiled, process, wrong[number].kind, wrong[number].element, path)
 
     def named(element: str) -> Text:
         found = elements.get(element)
@@ -231,7 +203,7 @@ def _told(tx: Transaction, library: Library, content: Mapping[str, Any]) -> Told
         content["instance"],
         content["title"],
         tuple(
-            Named("", names[one["entry"]](one["path"]), "", one["path"], one["old"], one["new"])
+            Named("", of_change(one["entry"], one["path"]), "", one["path"], one["old"], one["new"])
             for one in content["changes"]
         ),
         tuple(
