@@ -82,9 +82,10 @@ def _said(act: str, result: dict[str, Any]) -> Text:
 @pages.get("/proposals/<int:proposal_id>/rehearsal")
 def rehearsal(proposal_id: int) -> str:
     """Page by page; with `?all=1` the whole of it, to be printed."""
-    limit = {} if not request.args.get("all") else {"limit": None}
+    is_whole = bool(request.args.get("all"))
+    limit = {"limit": None} if is_whole else {}
     found = engine().redeployment.rehearsal(actor(), proposal_id, after=request.args.get("after") or None, **limit)
-    return render_template("rehearsal.html", report=found, room="policy")
+    return render_template("rehearsal.html", report=found, is_whole=is_whole, room="policy")
 
 
 @pages.get("/proposals/<int:proposal_id>/rehearsal.json")

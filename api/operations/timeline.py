@@ -1,4 +1,4 @@
-"""The line of days as a drawing: where each range stands, in parts of the drawing's width. Pure."""
+"""The line of days as a drawing: where each range stands, in hundredths of the drawing's width. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from engine.in_force import Range
 
-WIDTH = 1000
+WIDTH = 100
 _BESIDE = timedelta(days=120)
 
 
@@ -39,10 +39,10 @@ def drawn(ranges: Sequence[Range], today: date) -> Drawn:
     first, last = min(days), max(days) + _BESIDE
 
     def at(day: date) -> float:
-        return round((day - first).days / (last - first).days * WIDTH, 1)
+        return round((day - first).days / (last - first).days * WIDTH, 2)
 
     bars = [
-        Bar(at(each.from_on), max(at(_end(each, last)) - at(each.from_on), 2), look(each, today), number)
+        Bar(at(each.from_on), max(at(_end(each, last)) - at(each.from_on), 0.3), look(each, today), number)
         for number, each in enumerate(ranges, 1)
     ]
     years = [(year, at(date(year, 1, 1))) for year in range(first.year + 1, last.year + 1)]
