@@ -271,21 +271,19 @@ def _note(tx: Transaction, row: Row[Any], column: str, kind: str, day: date) -> 
         return  # an extension is nothing new to who works by it
     heard = Heard.IN_FORCE if is_begin else Heard.OVER
     announce(tx, active(tx), heard, {"deployment": row.deployment_id, "policy": row.policy, "version": row.version})
+    if is_begin:  # that a term ends is told ahead (engine.commands.alarms)
+        _tell_begun(tx, row, day)
+
+
+def _tell_begun(tx: Transaction, row: Row[Any], day: date) -> None:
     title = Text(row.title["zh"], row.title["en"])
-    said = (
-        Text(
-            f"《{title.zh}》第{row.version}版自{day}起施行，新发起的事项按此办理；正在进行的仍按原版本。",
-            f"Version {row.version} of “{title.en}” is in force from {day} on: what is begun now follows it, what is under way "
-            "keeps its version.",
-        )
-        if is_begin
-        else Text(
-            f"《{title.zh}》第{row.version}版的施行期至{day}止。正在进行的事项照常办理；确定和发证须记录依据。",
-            f"Version {row.version} of “{title.en}” was in force until {day}. What is under way goes on; determinations and "
-            "certificates need a recorded basis.",
-        )
+    said = Text(
+        f"《{title.zh}》第{row.version}版自{day}起施行，新发起的事项按此办理；正在进行的仍按原版本。",
+        f"Version {row.version} of “{title.en}” is in force from {day} on: what is begun now follows it, what is under way keeps "
+        "its version.",
     )
-    tell(tx, [each.id for each in people.with_roles(tx, _TOLD)], f"{POLICY} {kind} {row.id}", POLICY, said)
+    told = [each.id for each in people.with_roles(tx, _TOLD)]
+    tell(tx, told, f"{POLICY} came into force {row.id}", POLICY, said)
 
 
 def _goes_on(tx: Transaction, row: Row[Any], day: date, *, before: bool) -> bool:
