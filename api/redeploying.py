@@ -15,9 +15,10 @@ from api.configuration import from_environment
 from api.connecting import connect
 from engine.bundle import read_folder, zipped
 from engine.checks import compile_bundle
-from engine.examining import examine, rehearse_all
+from engine.examining import examine
 from engine.gate import FAILED, RUNNING, WAITING, Status, Wanted
 from engine.permissions import OPERATOR
+from engine.rehearsals import rehearse_all
 from engine.rehearsing import Rehearsal
 
 if TYPE_CHECKING:

@@ -1,7 +1,6 @@
 """Working on what the gate asks for: the bundle's own cases, and the rehearsal over every recorded instance.
 
-Piece by piece in transactions of their own, so that a worker may stop at any moment and another goes on. The instances are
-read and played in memory; nothing but the report is written.
+Piece by piece in transactions of their own, so that a worker may stop at any moment and another goes on.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import logging
 import tempfile
 import time
-from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,30 +15,23 @@ import yaml
 
 from engine.cases import Coverage, read_case, run_case
 from engine.cases.coverage import all_flows, all_rules
-from engine.checks import compile_bundle
-from engine.commands.examinations import Rehearsed, merged, next_instances
 from engine.commands.proposals import CASES
 from engine.errors import PingpinError
 from engine.gate import Exam
 from engine.policy import read_yaml
-from engine.queries.recorded import recorded
-from engine.rehearsing import Rehearsal, counts, rehearse, unplayable
+from engine.rehearsals import compiled_of, rehearse_piece
 from forms.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from engine import Engine
     from engine.bundle import Bundle
     from engine.commands.examinations import Piece
-    from engine.compiled import Compiled
-    from engine.replay import Recorded
-    from engine.transaction import Transaction
 
 _log = logging.getLogger("pingpin.engine")
 # What a case may name beside itself; an uploaded one reads nothing outside its own bundle.
-_NAMING = frozenset({"deploy", "calendar", "policy", "play", "like"})
+_NAMING = frozenset({"deploy", "calendar", "policy", "play", "like", "bundle"})
 
 
 def examine(engine: Engine, seconds: float = 5) -> int:
@@ -57,7 +48,7 @@ def examine(engine: Engine, seconds: float = 5) -> int:
 
 def _do(engine: Engine, piece: Piece) -> None:
     try:
-        _cases(engine, piece) if piece.kind is Exam.CASES else _rehearsal(engine, piece)
+        _cases(engine, piece) if piece.kind is Exam.CASES else rehearse_piece(engine, piece)
     except PingpinError as error:
         engine.redeployment.finish_piece(piece, passed=False, result={**piece.so_far, "failure": error.text.as_json()})
     except Exception as error:  # tried again it would fail again, for ever
@@ -125,62 +116,10 @@ def _united(before: Any, more: frozenset[tuple[str, str]]) -> list[list[str]]:
 
 def _told_coverage(piece: Piece) -> dict[str, Any]:
     """How many flows and rules the cases went through, and which they did not."""
-    compiled = _compiled(piece.bundle)
+    compiled = compiled_of(piece.bundle)
     flows, rules = (frozenset((a, b) for a, b in piece.so_far.get(name) or ()) for name in ("flows", "rules"))
     every = {"flows": (flows, all_flows(compiled)), "rules": (rules, all_rules(compiled))}
     return {
         name: {"covered": len(found & wanted), "of": len(wanted), "missing": _united((), wanted - found)}
         for name, (found, wanted) in every.items()
     }
-
-
-# --- the rehearsal
-
-
-def rehearse_all(engine: Engine, bundle: Bundle) -> Iterator[list[Rehearsal]]:
-    """Every instance on record, piece by piece; nothing at all is written."""
-    after: str | None = None
-    while batch := _batch(engine, bundle, after):
-        after = batch[-1].instance_id
-        yield batch
-
-
-def _rehearsal(engine: Engine, piece: Piece) -> None:
-    batch = _batch(engine, piece.bundle, piece.at)
-    if not batch:
-        engine.redeployment.finish_piece(piece, passed=True, result=piece.so_far)
-        return
-    different = [_kept(one) for one in batch if one.found]
-    result = merged(piece.so_far, counts(batch))
-    engine.redeployment.keep_piece(piece, batch[-1].instance_id, len(batch), result, different)
-
-
-def _batch(engine: Engine, bundle: Bundle, after: str | None) -> list[Rehearsal]:
-    new, now = _compiled(bundle), engine.clock.now()
-    found = engine.inspect(partial(_read, engine=engine, after=after))
-    return [_one(one, old, new, engine, now) for one, old in found]
-
-
-def _one(one: Recorded, old: Compiled, new: Compiled, engine: Engine, now: datetime) -> Rehearsal:
-    """A mistake of ours in one matter says nothing of the others."""
-    try:
-        return rehearse(one, old, new, engine.library.evaluator, now)
-    except Exception as error:  # noqa: BLE001
-        _log.exception("rehearsing %s failed", one.instance.id)
-        return unplayable(
-            one, Text(f"预演出错: {type(error).__name__}", f"the rehearsal failed: {type(error).__name__}")
-        )
-
-
-def _read(tx: Transaction, engine: Engine, after: str | None) -> list[tuple[Recorded, Compiled]]:
-    found = recorded(tx, next_instances(tx, after))
-    return [(one, engine.library.get(tx.session, one.instance.deployment_id)) for one in found]
-
-
-def _kept(one: Rehearsal) -> Rehearsed:
-    return Rehearsed(one.instance_id, one.kinds, one.as_json())
-
-
-@lru_cache(maxsize=2)
-def _compiled(bundle: Bundle) -> Compiled:
-    return compile_bundle(bundle)

@@ -51,6 +51,13 @@ STEPS = frozenset(
         "set_off",
         "urge",
         "find",
+        "propose",
+        "approve",
+        "refuse",
+        "extend",
+        "roll_back",
+        "correct",
+        "sign",
     }
 )
 

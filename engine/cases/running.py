@@ -10,6 +10,7 @@ import yaml
 
 from engine import Engine, Outside
 from engine.bundle import Bundle, make_bundle, read_folder
+from engine.cases import governing
 from engine.cases.coverage import Coverage, used_rules
 from engine.cases.deciding import Tables, decide, read_tables
 from engine.cases.expecting import Unmet, expect, plain
@@ -65,6 +66,9 @@ class World:
     folder: Path
     instances: dict[str, str] = field(default_factory=dict)
     asked: Asked | None = None
+    bundle: Bundle | None = None
+    # Proposals and corrections by the names that the case gave them.
+    numbers: dict[str, int] = field(default_factory=dict)
 
     def actor(self, person_id: str) -> Actor:
         found = self.engine.actor(person_id)
@@ -143,7 +147,8 @@ def populate(world: World, case: Case, bundle: Bundle) -> None:
     for person_id, values in case.people.items():
         entry = plain(dict(values))
         world.engine.add_person(_ADMIN, id=person_id, employer_id=entry.pop("employer", None), **entry)
-    world.engine.deploy(_ADMIN, _with_settings(bundle, case.settings))
+    world.bundle = _with_settings(bundle, case.settings)
+    world.engine.deploy(_ADMIN, world.bundle)
     for register, entries in case.registers.items():
         world.engine.import_entries(_ADMIN, register, plain(entries))
 
@@ -236,6 +241,46 @@ def _administer(world: World, step: Mapping[str, Any]) -> None:
         world.engine.confirm_calendar(_SECOND_ADMIN, imported["id"])
 
 
+def _propose(world: World, step: Mapping[str, Any]) -> None:
+    """The case's own bundle with other settings, or another one by its folder."""
+    bundle = read_folder(world.folder / step["bundle"]) if "bundle" in step else world.bundle
+    assert bundle is not None
+    changed = _with_settings(bundle, step.get("settings") or {})
+    world.numbers[step["propose"]] = governing.propose(world.engine, world.actor(step["by"]), changed, step)
+
+
+def _decide_on(world: World, step: Mapping[str, Any]) -> None:
+    door, said = world.engine.redeployment, str(step.get("reason", "同意"))
+    act = "approve" if "approve" in step else "refuse"
+    command = door.approve if act == "approve" else door.refuse
+    for person_id in _people(step):
+        command(world.actor(person_id), _number(world, step[act]), said)
+
+
+def _correct(world: World, step: Mapping[str, Any]) -> None:
+    instance_id = _instance(world, step["of"])
+    world.numbers[step["correct"]] = governing.correct(world.engine, world.actor(step["by"]), instance_id, step)
+
+
+def _sign(world: World, step: Mapping[str, Any]) -> None:
+    world.engine.rectifications.sign(world.actor(step["by"]), _number(world, step["sign"]), str(step.get("reason", "")))
+
+
+def _number(world: World, name: str) -> int:
+    if name not in world.numbers:
+        raise Unmet(f"nothing that was proposed or corrected is called {name}")
+    return world.numbers[name]
+
+
+def _expect(world: World, step: Mapping[str, Any]) -> None:
+    expected = dict(step["expect"])
+    if "in_force" in expected:
+        governing.check_in_force(world.engine, expected.pop("in_force"))
+    for name, wanted in (expected.pop("rehearsed", None) or {}).items():
+        governing.check_rehearsed(world.engine, _number(world, name), wanted or {})
+    expect(world.engine, world.instances, expected)
+
+
 def _start(world: World, step: Mapping[str, Any]) -> None:
     parent = world.instances[step["in"]] if "in" in step else None
     started = world.engine.start(
@@ -292,6 +337,13 @@ _ACTS: Mapping[str, Callable[[World, Mapping[str, Any]], object]] = {
     "message": _message,
     "deploy": _administer,
     "calendar": _administer,
-    "expect": lambda world, step: expect(world.engine, world.instances, step["expect"]),
+    "propose": _propose,
+    "approve": _decide_on,
+    "refuse": _decide_on,
+    "extend": lambda world, step: governing.extend(world.engine, world.actor(step["by"]), step),
+    "roll_back": lambda world, step: governing.roll_back(world.engine, world.actor(step["by"]), step),
+    "correct": _correct,
+    "sign": _sign,
+    "expect": _expect,
     "tick": lambda world, _step: world.engine.tick(),
 }

@@ -36,6 +36,7 @@ class Correctable:
     kind: str
     name: Text
     at: datetime
+    element: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def _correctable(entry: Entry, compiled: Compiled, process: str) -> Correctable:
     diagram = compiled.diagrams[process]
     element = diagram.elements.get(entry.element or "")
     name = Text(element.name, element.name_en) if element is not None else Text(diagram.name, diagram.name_en)
-    return Correctable(entry.number, entry.kind, name, entry.at)
+    return Correctable(entry.number, entry.kind, name, entry.at, entry.element)
 
 
 def _told(tx: Transaction, library: Library, content: Mapping[str, Any]) -> Told:

@@ -6,8 +6,9 @@ from sqlalchemy import func, select
 from engine.bundle import zipped
 from engine.clock import real_now
 from engine.commands.examinations import LEASE, PIECE
-from engine.examining import examine, rehearse_all
+from engine.examining import examine
 from engine.gate import Exam, Wanted
+from engine.rehearsals import rehearse_all
 from engine.tables import history, process_instance
 from engine.tables.policies import rehearsed
 from tests.engine.bundles import POLICY, line, small
