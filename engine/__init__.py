@@ -619,6 +619,10 @@ class Engine:
     def startable(self, actor: Actor) -> list[startables.Startable]:
         return self._driver.read(actor, lambda tx: startables.startable(tx, self.library))
 
+    def withheld(self, actor: Actor) -> list[Text]:
+        """See engine.queries.startable.withheld."""
+        return self._driver.read(actor, lambda tx: startables.withheld(tx, self.library))
+
     def start_form(
         self,
         actor: Actor,

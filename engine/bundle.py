@@ -95,9 +95,9 @@ def read_zip(content: bytes) -> Bundle:
 def zipped(files: Mapping[str, bytes]) -> bytes:
     """The same files always make the same zip."""
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(content, "w") as archive:
         for path, data in files.items():
-            archive.writestr(zipfile.ZipInfo(path), data)
+            archive.writestr(zipfile.ZipInfo(path), data, zipfile.ZIP_DEFLATED)
     return content.getvalue()
 
 

@@ -140,11 +140,11 @@ def deployment_in_force(tx: Transaction, process: str) -> int:
         raise NotFoundError(f"没有可发起的流程{process}。", f"there is no process {process} to start.")
     found = in_force.current(known, process, day)
     if found is None:
-        raise _not_in_force(day, in_force.before(known, process, day), in_force.coming(known, process, day))
+        raise not_in_force(day, in_force.before(known, process, day), in_force.coming(known, process, day))
     return found.deployment_id
 
 
-def _not_in_force(day: date, before: Range | None, coming: Range | None) -> PolicyNotInForceError:
+def not_in_force(day: date, before: Range | None, coming: Range | None) -> PolicyNotInForceError:
     """What was in force and until when, what will be and from when, and what is possible meanwhile."""
     zh, en = "", ""
     if before is not None and before.current is not None:

@@ -24,7 +24,8 @@ _STANDING = ("open", "incident")
 @pages.get("/instances")
 def rounds() -> str:
     lines = [line for line in engine().instances(actor()) if line.parent_id is None]
-    return render_template("instances.html", lines=lines, startable=engine().startable(actor()), room="rounds")
+    startable, withheld = engine().startable(actor()), engine().withheld(actor())
+    return render_template("instances.html", lines=lines, startable=startable, withheld=withheld, room="rounds")
 
 
 @pages.get("/started")

@@ -11,7 +11,7 @@ from engine import in_force
 from engine.instance import ACTIVE, COLUMNS, JOINED
 from engine.permissions import Act, Subject, Whose, may, reach
 from engine.queries.instances import InstanceLine, as_line, waiting_at
-from engine.starting import prepare
+from engine.starting import not_in_force, prepare
 from engine.tables import deployment, employer, process_instance
 from forms.text import Text
 
@@ -55,6 +55,22 @@ def _roots(tx: Transaction, library: Library) -> list[Startable]:
         if may_start and _may_begin(tx, compiled, process):
             found.append(_offer(compiled, process, None))
     return found
+
+
+def withheld(tx: Transaction, library: Library) -> list[Text]:
+    """Why the actor cannot start today what they could start in a policy's term; each reason once."""
+    day, known = in_force.today(tx), in_force.activations(tx)
+    found: dict[str, Text] = {}
+    for process in sorted({process for each in known for process in each.processes}):
+        last, coming = in_force.before(known, process, day), in_force.coming(known, process, day)
+        its = coming.current if coming is not None else last.current if last is not None else None
+        if its is None or in_force.current(known, process, day) is not None:
+            continue
+        rule = library.get(tx.session, its.deployment_id).policy.start_rule(process)
+        if rule is not None and rule.parent is None and _may_start(tx, rule, tx.actor.employer_id):
+            text = not_in_force(day, last, coming).text
+            found.setdefault(text.zh, text)
+    return list(found.values())
 
 
 def _joinable(tx: Transaction, library: Library) -> list[Startable]:

@@ -199,6 +199,7 @@ ELSEWHERE = {
     "end_agenda_feed": "one's own only",
     "start": "by the policy's roles: test_dialect",
     "startable": "by the policy's roles: test_dialect",
+    "withheld": "by the policy's roles: test_pages_force",
     "start_form": "by the policy's roles: test_dialect",
     "task_form": "of a task that was read already",
     "withdrawable": "what a page offers: test_pages_verbs",
