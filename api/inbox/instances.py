@@ -25,7 +25,10 @@ _STANDING = ("open", "incident")
 def rounds() -> str:
     lines = [line for line in engine().instances(actor()) if line.parent_id is None]
     startable, withheld = engine().startable(actor()), engine().withheld(actor())
-    return render_template("instances.html", lines=lines, startable=startable, withheld=withheld, room="rounds")
+    to_sign = [one for one in engine().rectifications.rectifications(actor()) if one.may_sign]
+    return render_template(
+        "instances.html", lines=lines, startable=startable, withheld=withheld, to_sign=to_sign, room="rounds"
+    )
 
 
 @pages.get("/started")

@@ -6,6 +6,7 @@ The addresses are found as a person finds them, along the links, but by the test
 import io
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 from urllib.parse import parse_qsl, urlsplit
 from zipfile import ZipFile
 
@@ -19,6 +20,9 @@ from engine.bundle import make_bundle, read_folder
 from engine.cases import read_case
 from engine.cases.running import World, play_steps, populate
 from engine.clock import VirtualClock
+from engine.examining import examine
+from engine.files import Handed
+from engine.gate import Extension, Wanted
 from engine.signing_in import Origin
 from engine.transaction import make_sessions, open_database
 from tests import databases
@@ -32,6 +36,9 @@ from tests.engine.test_files import PDF
 from tests.people import ADMIN, BUNDLE, KEYS, S1
 
 AWARDS = "人员编号,奖项,名称,年份\nworker,海河工匠,第三届,2023\n"
+REVISED = BUNDLE.parent / "tianjin-2026-fictional"
+PLAYED = ("cases/supervision-draw.yaml",)
+NO_CASE = "case: 没有的流程\nstarts_at: 2026-04-01 09:00\nsteps: [{start: nothing, by: nobody}]\n".encode()
 WRONG = AWARDS + "nobody,海河工匠,y,x\n"
 KEEPERS = {"root": "admin", "sec": "security", "aud": "audit", "own": "owner", "bureau": "bureau"}
 _ID = re.compile(r"[0-9a-f]{8,}|[0-9]+|T0+[0-9]*")
@@ -57,7 +64,7 @@ def worlds(folder):
     return {
         "empty": _open(_s1(made["empty"], 0)[0]),
         "meeting": meeting,
-        "posted": _open(_s1(made["posted"], _step("post") + 1)[0]),
+        "posted": _revised(*_s1(made["posted"], _step("post") + 1)),
         "stuck": _stuck(made["stuck"]),
         "production": application(meeting.extensions["pingpin"], sandbox=False),
     }
@@ -103,6 +110,25 @@ def _meeting(folder):
     ):  # fmt: skip
         assert Visitor(app, person).post(path, values).status_code in (200, 303, 409, 422), path
     return app
+
+
+def _revised(engine, instances):
+    """A revision that was examined and one that fails under way, a term that goes on, a correction that waits."""
+    root, files = engine.actor("root"), read_folder(REVISED).files
+    files = {path: content for path, content in files.items() if path in PLAYED or not path.startswith("cases/")}
+    other = small(task("write") + line("begin", "write", "finish"), files={"cases/a.yaml": NO_CASE})
+    for bundle, seconds in ((make_bundle(files), 60), (other, 0.01)):
+        engine.redeployment.stage(root, zipped(bundle))
+        engine.redeployment.propose(root, Wanted(bundle.digest, "修订后的办法（虚构）"))
+        while examine(engine, seconds) and seconds > 1:
+            pass
+    wanted = Extension(date(2026, 5, 31), "新办法尚未出台", "津虚发〔2026〕9号", Handed("通知.pdf", PDF))
+    engine.redeployment.extend(engine.actor("bureau"), 1, wanted)
+    hr, matter, corrections = engine.actor("hr"), instances["jia"], engine.rectifications
+    entry = corrections.correctable(hr, matter)[-1].number
+    typed = {"values.application.name": "甲试壹", "values.application.signed_name": "甲试壹"}
+    corrections.ask(hr, matter, entry, typed, "登记时写错了")
+    return _open(engine)
 
 
 def _stuck(folder):
@@ -153,11 +179,13 @@ def _stuck(folder):
 
 _STARTS = {
     "empty": ("hr", "centre", "jia", "root", "sec", "aud", "own"),
-    "posted": ("centre", "hr", "own", "root"),
+    "posted": ("centre", "hr", "own", "root", "leader"),
     "meeting": ("hr", "centre", "jia", "e1", "leader", "root", "sec", "aud", "own", "bureau"),
     "stuck": ("hr", "hr2", "root", "bureau"),
 }
 # Where pages that look alike are other pages to each of them.
+# Pages that are others to whom may decide there.
+_DECIDED = {"proposals.proposal", "rectifying.one"}
 _PERSONAL = {"inbox.show", "instances.show", "mine.show", "permissions.show", "people.first_page", "notices.show"}
 
 
@@ -176,7 +204,8 @@ def one_of_each(apps):
     for place in places(apps):
         endpoint = _kind(apps[place.world], place.path)[0] or place.path
         world = place.world if endpoint in _PERSONAL | {"task.show", "instances.rounds"} else ""
-        found.setdefault((endpoint, place.press, world), place)
+        decided = (place.person, place.path) if endpoint in _DECIDED else ""
+        found.setdefault((endpoint, place.press, world, decided), place)
     return list(found.values())
 
 
@@ -220,7 +249,7 @@ def _kind(app, path):
     if endpoint.startswith(("static", "vendor", "people.switch", "rest.")):
         return None, None
     asked = tuple(sorted({name for name, value in parse_qsl(parts.query) if value} - {"after", "next", "_once"}))
-    if endpoint in {"instances.show", "task.show"}:
+    if endpoint in {"instances.show", "task.show", *_DECIDED}:
         return endpoint, (parts.path, asked)
     if endpoint in {"accounts.account", "registers.entry"}:
         return endpoint, asked
@@ -245,6 +274,16 @@ def _refusals(apps, known):
     yield Place("meeting", "e1", _roster(apps), press="button[name=_submit_all]", status=0)
     yield Place("meeting", "sec", "/accounts/hr", press="form[action$='/reset-link'] button")
     yield Place("stuck", "root", "/deployments/compare?old=1&new=2")
+    yield Place("posted", "bureau", "/deployments/proposals/1")
+    yield Place("posted", "bureau", "/deployments/1")
+    yield Place("posted", "leader", "/corrections/1")
+    yield Place(
+        "posted",
+        "hr",
+        next(one.path for one in known if "/corrections/" in one.path[11:]),
+        press="main form .btn-primary",
+        status=422,
+    )
     yield Place("meeting", "hr", "/notices/settings/confirm/none")
     yield Place("production", None, "/forgotten", status=0)
     yield Place("production", None, "/sign-in")

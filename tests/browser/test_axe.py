@@ -9,8 +9,8 @@ from tests.browser.places import one_of_each, worlds
 
 # What is not one of its pages: files, feeds, the other faces of the application, ways that lead elsewhere at once.
 NO_PAGES = (
-    "static", "vendor", "rest.", "people.switch", "agenda.feed", "deployments.download", "inbox.keys", "instances.diagram",
-    "mine.export", "oidc.", "papers.download", "registers.export", "registers.template",
+    "static", "vendor", "rest.", "people.switch", "agenda.feed", "deployments.document", "deployments.download", "inbox.keys", "instances.diagram",
+    "mine.export", "oidc.", "papers.download", "proposals.rehearsal_json", "registers.export", "registers.template",
 )  # fmt: skip
 
 LOOKS = (("zh", "light", (1366, 900)), ("en", "dark", (390, 844)))
