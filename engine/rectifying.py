@@ -172,7 +172,19 @@ def _obstacles(
         if effect.kind in {APPEARS, VANISHES, ENDS, PEOPLE}:
             name = _name(diagram, effect.element)
             yield Text(f"“{name.zh}”的走向或办理人会不同", f"“{name.en}” would have gone another way")
+    yield from _done_outside(before, after, diagram)
     yield from _too_early(recorded, before, after, diagram)
+
+
+def _done_outside(before: Played, after: Played, diagram: Diagram) -> Iterator[Text]:
+    """A certificate's number, a register, an employer's end: done with what was wrong, and not undone by writing another value."""
+    for one, other in zip(before.served, after.served, strict=False):
+        if one != other and one[1] in services.OUTSIDE:
+            name, what = _name(diagram, one[0]), services.OUTSIDE[one[1]]
+            yield Text(
+                f"“{name.zh}”已按原值办理({what.zh}), 须另行办理更正",
+                f"“{name.en}” was done with the old value ({what.en}) and must be put right by itself",
+            )
 
 
 def _too_early(recorded: Recorded, before: Played, after: Played, diagram: Diagram) -> Iterator[Text]:

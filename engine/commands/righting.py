@@ -46,6 +46,11 @@ def apply(tx: Transaction, library: Library, found: Assessed, row: Row[Any]) -> 
 
 def _write(tx: Transaction, library: Library, found: Assessed, row: Row[Any]) -> Instance:
     instance, after = locked(tx, found.instance.id), found.found.after
+    if instance.revision != found.instance.revision:  # somebody was faster between the reading and the lock
+        raise ConflictError(
+            f"{instance.title}刚被他人更新, 未作任何更正。请重试。",
+            f"somebody else has just changed {instance.title}; nothing was corrected. Try again.",
+        )
     ids = _ids(tx, instance, after.waits)
     right = dataclasses.replace(instance, variables=after.variables)
     right = dataclasses.replace(right, title=title(library.evaluator(tx.now), right, found.compiled))

@@ -89,6 +89,8 @@ class Played:
     unserved: list[str] = field(default_factory=list)
     # (element, message, payload) in the order of sending.
     sent: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
+    # (element, service, inputs) of what was served within steps.
+    served: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     end_element: str | None = None
     stopped: Text | None = None
     state: bytes = b""
@@ -203,7 +205,8 @@ class _Player:
             "turns": Counter(self.turns),
             "played": copy.copy(self.played),
             "lists": {
-                name: list(getattr(self.played, name)) for name in ("decided", "opened", "unheard", "unserved", "sent")
+                name: list(getattr(self.played, name))
+                for name in ("decided", "opened", "unheard", "unserved", "sent", "served")
             },
         }
 
@@ -261,7 +264,8 @@ class _Player:
             decided.append((decision_id, outcome))
             return Silent(outcome.value, (), outcome.warnings)
 
-        def serve(element: Element, _inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        def serve(element: Element, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+            self.played.served.append((element.id, element.task_type or "", feel.to_json(dict(inputs))))
             if element.id not in brought:
                 self.played.unserved.append(element.id)
             result: Mapping[str, Any] = brought.get(element.id) or {}

@@ -1,13 +1,18 @@
 """Correcting an honest mistake: two signatures, what follows from it, and that what was done since stands or stops it."""
 
+import dataclasses
+
 import pytest
 
+from engine import rectifying
 from engine.cases import read_case
 from engine.cases.running import play_steps
+from engine.commands.assessing import readable
 from engine.errors import ConflictError, InvalidError, NotFoundError, NotPermittedError
 from engine.queries.recorded import recorded
 from engine.queries.verification import verify
 from engine.rehearsing import rehearse
+from engine.replay import play as play_again
 from forms import FormError
 from tests.people import ADMIN, S1
 
@@ -192,3 +197,21 @@ def test_bad_values_are_named_and_a_matter_that_moved_on_is_looked_at_again(play
     rest_of(world, "screening")
     with pytest.raises(ConflictError):
         world.engine.rectifications.sign(world.actor("leader"), found)
+
+
+def test_what_was_done_outside_with_the_wrong_value_is_not_corrected_behind_it(play):
+    world = play("agreement")
+    library = world.engine.library
+
+    def look(tx):
+        one, compiled = readable(tx, library, world.instances["jia"])
+        return one, compiled, play_again(one, compiled, library.evaluator, world.clock.now())
+
+    _, compiled, played = world.engine._driver.read(world.actor("hr"), look)
+    (numbered,) = [each for each in played.served if each[1] == "certificate-number"]
+    other = dataclasses.replace(played, served=[(*numbered[:2], {**numbered[2], "trade": "电工"})])
+    same = dataclasses.replace(played, served=[numbered])
+    diagram = compiled.diagrams["candidacy"]
+    (obstacle,) = rectifying._done_outside(same, other, diagram)
+    assert obstacle.en.startswith("“Allocate the number” was done with the old value (a certificate number has been")
+    assert list(rectifying._done_outside(same, same, diagram)) == []
