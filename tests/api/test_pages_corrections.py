@@ -48,10 +48,7 @@ def test_each_value_is_a_field_of_its_kind_under_its_heading(visit, form):
     assert field(page, "discipline").tag == "textarea"
     assert page.xpath(f"//*[@name='{PATH}id_number']") == []
     assert "三、高级技师资格" in words(page)
-    (given,) = page.xpath("//details[.//*[@name='values.plan.title']]")
-    assert "由所属批次或事项带来的内容" in words(given)
-    assert "批次名称" in words(given)
-    assert "Given by the matter that it belongs to" in words(visit(language="en").page(form))
+    assert "See what follows" in words(visit(language="en").page(form))
 
 
 def test_what_is_changed_stands_first_with_what_follows_and_is_done_when_another_has_signed(visit, form, matter):
@@ -84,7 +81,6 @@ def test_what_is_changed_stands_first_with_what_follows_and_is_done_when_another
         ({f"{PATH}certificate_date": ""}, "高级技师证书发证日期"),
         ({f"{PATH}posts.0.own": "perhaps"}, "应为true或false"),
         ({f"{PATH}sex": "none"}, "性别"),
-        ({"values.trades.0.senior_count": "viele"}, "应为数字"),
         ({f"{PATH}id_number": "120101199001011234"}, "证件号码"),
     ],
 )
