@@ -178,6 +178,8 @@ EFFECTS: Mapping[str, Text] = {
     "vanishes": Text("不再出现", "vanishes"),
     "held up": Text("在此等候", "held up here"),
     "ends": Text("结束方式", "how it ends"),
+    "told": Text("发出的消息", "what others are told"),
+    "served": Text("自动办理的内容", "what a service is given"),
     "stops": Text("无法继续", "cannot go on"),
     "unplayable": Text("无法预演", "cannot be rehearsed"),
 }

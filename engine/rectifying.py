@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,9 @@ from engine import feel, services
 from engine.clock import SHANGHAI
 from engine.errors import InvalidError
 from engine.replay import Effect, Entry, Played, corrected, effects, leaves, play
-from engine.replay.comparing import APPEARS, ENDS, PEOPLE, VANISHES, WINDOW
+from engine.replay.comparing import APPEARS, ENDS, PEOPLE, SERVED, TOLD, VANISHES, WINDOW
 from engine.replay.playing import DONE, OPEN, TIMER
+from forms import FormError
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -26,9 +28,11 @@ if TYPE_CHECKING:
     from engine.compiled import Compiled
     from engine.diagram import Diagram, Element
     from engine.replay import Recorded
+    from engine.replay.playing import Judge, Opened
+    from forms import Form
 
-# What an entry may hold that staff put right: what they entered, and what services looked up for them (a list of names).
-ENTERED, LOOKED_UP = "values", "brought"
+# Where an entry has what people entered.
+ENTERED = "values"
 # What may be entered by these is corrected by two of the staff; an expert's scores, vote and declaration are theirs alone.
 _STAFF = frozenset({"hr", "leader", "centre", "bureau", "admin", "candidate", "initiator"})
 # Who it is that a notice names.
@@ -63,22 +67,29 @@ class Consequences:
     obstacles: tuple[Text, ...]
 
 
-def values_of(entry: Entry, diagram: Diagram) -> dict[str, Any]:
-    """What of an entry can be corrected, by path; nothing of what only its author may say."""
-    payload = entry.payload or {}
-    found = dict(leaves(payload.get(ENTERED) or {}, ENTERED)) if _is_staffs(entry, diagram) else {}
-    for element, brought in (payload.get(LOOKED_UP) or {}).items():
-        served = diagram.elements.get(element)
-        # What a service did outside (a certificate's number, a register) is not undone by writing another value.
-        if served is not None and served.tag == "serviceTask" and served.task_type not in services.OUTSIDE:
-            found |= dict(leaves(brought, f"{LOOKED_UP}.{element}"))
-    return found
+def values_of(entry: Entry, compiled: Compiled, process: str) -> dict[str, Any]:
+    """What was entered there through a form and may be corrected, by path; nothing of what only its author may say.
+
+    What a service brought, the parent gave or a message said is put right where it comes from.
+    """
+    form, entered = form_of(entry, compiled, process), (entry.payload or {}).get(ENTERED) or {}
+    if form is None or not _is_staffs(entry, compiled.diagrams[process]):
+        return {}
+    return dict(leaves({name: entered[name] for name in form.keys if name in entered}, ENTERED))
+
+
+def form_of(entry: Entry, compiled: Compiled, process: str) -> Form | None:
+    """The form that was filled in there."""
+    diagram = compiled.diagrams[process]
+    element = diagram.elements.get(entry.element or "")
+    form_id = diagram.start.form_id if entry.kind == "started" else element.form_id if element is not None else None
+    return compiled.forms.get(form_id or "")
 
 
 def _is_staffs(entry: Entry, diagram: Diagram) -> bool:
     element = diagram.elements.get(entry.element or "")
     if entry.kind == "started":
-        return True
+        return not (entry.payload or {}).get("message")
     if element is None or entry.kind not in {"completed", "set off"}:
         return False
     groups = element.set_off_by if entry.kind == "set off" else _groups(element)
@@ -91,9 +102,9 @@ def _groups(element: Element) -> list[str]:
     return [] if text.startswith("=") else [name.strip() for name in text.split(",") if name.strip()]
 
 
-def changes(entry: Entry, typed: Mapping[str, str], diagram: Diagram) -> list[Change]:
+def changes(entry: Entry, typed: Mapping[str, str], compiled: Compiled, process: str) -> list[Change]:
     """What was typed beside what is there; values keep their kind. Raises InvalidError naming the value."""
-    known = values_of(entry, diagram)
+    known = values_of(entry, compiled, process)
     found = []
     for path, text in typed.items():
         if path not in known:
@@ -133,14 +144,21 @@ def consequences(
         corrected(each, {change.path: change.new for change in wanted.get(each.number, ())})
         for each in recorded.entries
     ]
-    before = play(recorded, compiled, evaluator, now)
+    judge = _judge(recorded, compiled, evaluator)
+    before = play(recorded, compiled, evaluator, now, judge=judge)
     right = dataclasses.replace(recorded, entries=entries)
-    after = play(right, compiled, evaluator, now)
+    after = play(right, compiled, evaluator, now, judge=judge)
     diagram = compiled.diagrams[recorded.instance.process]
-    found = [each for each in effects(before, after) if not _shortens(each, after)]
-    void = next(_void(recorded, before, after, compiled, evaluator, now), None)
+    # What others are told is shown where they are; what services did is in the way, or was only looked up.
+    found = [each for each in effects(before, after) if each.kind not in {TOLD, SERVED} and not _shortens(each, after)]
+    void = next(_renamed(recorded, before, after, compiled, evaluator(now), OPEN), None)
     ends = _posted_again(right, after, void, compiled, evaluator, now) if void is not None else None
-    obstacles = [*_obstacles(recorded, before, after, found, diagram), *_cannot_void(void, diagram)]
+    obstacles = [
+        *_obstacles(recorded, before, after, found, diagram),
+        *_misfits(before, after, recorded, diagram),
+        *_has_named(recorded, before, after, compiled, evaluator, now),
+        *_cannot_void(void, diagram),
+    ]
     return Consequences(before, after, tuple(found), void, ends, tuple(obstacles))
 
 
@@ -172,19 +190,67 @@ def _obstacles(
         if effect.kind in {APPEARS, VANISHES, ENDS, PEOPLE}:
             name = _name(diagram, effect.element)
             yield Text(f"“{name.zh}”的走向或办理人会不同", f"“{name.en}” would have gone another way")
+    if Counter(_key(each) for each in before.waits.values()) != Counter(_key(each) for each in after.waits.values()):
+        yield Text("更正后等待的环节会不同", "other steps would be waiting")
+    if any(each.key != other.key for each, other in _pairs(before, after)):
+        yield Text("正在等待的消息会凭另一编号识别", "a message that is waited for would be known by another key")
     yield from _done_outside(before, after, diagram)
     yield from _too_early(recorded, before, after, diagram)
 
 
+def _key(each: Opened) -> tuple[str, str, int]:
+    return each.kind, each.element, each.turn
+
+
+def _pairs(before: Played, after: Played) -> Iterator[tuple[Opened, Opened]]:
+    """What waits, in both."""
+    others = {_key(each): each for each in after.waits.values()}
+    yield from ((each, others[_key(each)]) for each in before.waits.values() if _key(each) in others)
+
+
 def _done_outside(before: Played, after: Played, diagram: Diagram) -> Iterator[Text]:
-    """A certificate's number, a register, an employer's end: done with what was wrong, and not undone by writing another value."""
-    for one, other in zip(before.served, after.served, strict=False):
-        if one != other and one[1] in services.OUTSIDE:
-            name, what = _name(diagram, one[0]), services.OUTSIDE[one[1]]
+    """A certificate's number, a register, an employer's end: done with what was wrong, and not undone by another value.
+
+    Such services also read the matter itself: whatever is another value by then is in the way.
+    """
+    if dict(before.variables) == dict(after.variables):
+        return
+    for element, service, _ in before.served:
+        if service in services.OUTSIDE:
+            name, what = _name(diagram, element), services.OUTSIDE[service]
             yield Text(
                 f"“{name.zh}”已按原值办理({what.zh}), 须另行办理更正",
                 f"“{name.en}” was done with the old value ({what.en}) and must be put right by itself",
             )
+
+
+def _judge(recorded: Recorded, compiled: Compiled, evaluator: Callable[[datetime], Any]) -> Judge:
+    """Which fields the form of an element refuses, as of the moment when it was filled in."""
+    elements = compiled.diagrams[recorded.instance.process].elements
+
+    def judge(
+        element: str, values: Mapping[str, Any], variables: Mapping[str, Any], local: Mapping[str, Any], at: datetime
+    ) -> list[str]:
+        found = elements.get(element)
+        form = compiled.forms.get((found.form_id or "") if found is not None else "")
+        scope = dataclasses.replace(recorded.instance, variables=variables).scope(compiled.settings)
+        try:
+            if form is not None:
+                form.load(values, {**scope, **local}, evaluator(at).form_value, today=at.astimezone(SHANGHAI).date())
+        except FormError as error:
+            return list(error.fields)
+        return []
+
+    return judge
+
+
+def _misfits(before: Played, after: Played, recorded: Recorded, diagram: Diagram) -> Iterator[Text]:
+    """What was entered since must be what its form would have taken: an exception needs its reason."""
+    elements = {entry.number: entry.element or "" for entry in recorded.entries}
+    for number, field in after.misfits:
+        if (number, field) not in before.misfits:
+            name = _name(diagram, elements[number])
+            yield Text(f"“{name.zh}”此后填写的{field}将不被接受", f"{field} of “{name.en}” would not have been taken")
 
 
 def _too_early(recorded: Recorded, before: Played, after: Played, diagram: Diagram) -> Iterator[Text]:
@@ -227,17 +293,18 @@ def heard_otherwise(entry: Entry, source_id: str, told: Mapping[str, Mapping[str
     """What an entry holds of a message that this matter sent: the message itself, or its line among the children's reports."""
     payload = entry.payload or {}
     values = told.get(str(payload.get("message")))
-    if entry.kind != "received" or values is None:
+    if values is None or entry.kind not in {"received", "started"}:
         return []
+    root = "payload" if entry.kind == "received" else ENTERED
     if payload.get("from") == source_id:
-        return list(_changed(payload, "payload", values))
-    lines = (payload.get("payload") or {}).get("reports") or []
-    places = (f"payload.reports.{place}" for place, one in enumerate(lines) if one.get("id") == source_id)
-    return [change for place in places for change in _changed(payload, place, values)]
+        return list(_changed(payload[root], root, root, values))
+    lines = (payload[root] or {}).get("reports") or []
+    places = (f"{root}.reports.{place}" for place, one in enumerate(lines) if one.get("id") == source_id)
+    return [change for place in places for change in _changed(payload[root], root, place, values)]
 
 
-def _changed(payload: Mapping[str, Any], place: str, values: Mapping[str, Any]) -> Iterator[Change]:
-    there = dict(leaves(payload["payload"], "payload"))
+def _changed(content: Any, root: str, place: str, values: Mapping[str, Any]) -> Iterator[Change]:
+    there = dict(leaves(content, root))
     for path, value in values.items():
         if f"{place}{path}" in there and there[f"{place}{path}"] != value:
             yield Change(f"{place}{path}", there[f"{place}{path}"], value)
@@ -246,25 +313,38 @@ def _changed(payload: Mapping[str, Any], place: str, values: Mapping[str, Any]) 
 # --- postings
 
 
-def _void(
+def _has_named(
     recorded: Recorded,
     before: Played,
     after: Played,
     compiled: Compiled,
     evaluator: Callable[[datetime], Any],
     now: datetime,
+) -> Iterator[Text]:
+    """A window that is over has shown the public these people, and no others."""
+    diagram = compiled.diagrams[recorded.instance.process]
+    for element in _renamed(recorded, before, after, compiled, evaluator(now), DONE):
+        name = _name(diagram, element)
+        yield Text(
+            f"“{name.zh}”: 已公示的是原名单, 名单变更须重新公示",
+            f"“{name.en}”: the public saw the old list; another one must be posted",
+        )
+
+
+def _renamed(
+    recorded: Recorded, before: Played, after: Played, compiled: Compiled, evaluator: Any, state: str
 ) -> Iterator[str]:
-    """Open windows whose notice would have named other people: the public saw these names (Q13, Q14)."""
-    diagram, instance = compiled.diagrams[recorded.instance.process], recorded.instance
+    """Windows in this state whose notice would have named other people (Q13, Q14)."""
+    elements, instance = compiled.diagrams[recorded.instance.process].elements, recorded.instance
 
     def named(told: str, played: Played) -> Any:
         scope = dataclasses.replace(instance, variables=played.variables).scope(compiled.settings)
-        said = evaluator(now).json(told, feel.from_json(scope))
+        said = evaluator.json(told, feel.from_json(scope))
         return said.get(PEOPLE_TOLD) if isinstance(said, dict) else said
 
     for each in before.opened:
-        told = diagram.elements[each.element].properties.get("notice") if each.element in diagram.elements else None
-        if each.kind == TIMER and each.state == OPEN and told and named(told, before) != named(told, after):
+        told = elements[each.element].properties.get("notice") if each.element in elements else None
+        if each.kind == TIMER and each.state == state and told and named(told, before) != named(told, after):
             yield each.element
 
 

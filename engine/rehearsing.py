@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.replay import Effect, Played, effects, play, traces
+from engine.replay.playing import TASK
 from forms.text import Text
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ def _known(old: Compiled, process: str) -> frozenset[str]:
 def _unfaithful(recorded: Recorded, played: Played) -> Text | None:
     if played.stopped is not None:
         return played.stopped
-    if played.unheard or dict(played.variables) != dict(recorded.instance.variables):
+    waiting = Counter(each.element for each in recorded.tasks.values() if each.is_open)
+    played_on = Counter(each.element for each in played.waits.values() if each.kind == TASK)
+    if played.unheard or dict(played.variables) != dict(recorded.instance.variables) or waiting != played_on:
         return Text(
             "按其记录重演, 得不到现在的数据(记录可能早于现在的格式)",
             "played by its record it does not come to its present data (the record may be older than this format)",

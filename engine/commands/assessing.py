@@ -10,14 +10,15 @@ from sqlalchemy import or_, select
 
 from engine import feel, rectifying
 from engine.clock import SHANGHAI
+from engine.commands.sending import INCIDENT, PENDING, UNMATCHED
 from engine.errors import ConflictError, InvalidError, NotFoundError
 from engine.instance import ACTIVE, Instance
-from engine.permissions import Act, require
+from engine.permissions import Act, Role, Subject, require
 from engine.queries import visible
 from engine.queries.recorded import recorded
 from engine.rectifying import Change, Consequences
 from engine.replay import corrected, leaves
-from engine.tables import process_instance
+from engine.tables import outbox, process_instance
 from forms import FormError
 from forms.text import Text
 
@@ -60,8 +61,11 @@ class Assessed:
             "related": [one.as_json() for one in self.related],
         }
 
+    # What is on its way from or to it, with what was wrong.
+    pending: tuple[Text, ...] = ()
+
     def obstacles(self) -> Iterator[Text]:
-        for text in self.found.obstacles:
+        for text in (*self.found.obstacles, *self.pending):
             yield Text(f"{self.instance.title}: {text.zh}", f"{self.instance.title}: {text.en}")
         for one in self.related:
             yield from one.obstacles()
@@ -71,7 +75,7 @@ def assess(tx: Transaction, library: Library, instance_id: str, number: int, typ
     """What would follow, before anything is asked. Raises NotFoundError, NotPermittedError, ConflictError, InvalidError."""
     one, compiled = readable(tx, library, instance_id)
     entry = entry_of(one, compiled, number)
-    wanted = rectifying.changes(entry, typed, compiled.diagrams[one.instance.process])
+    wanted = rectifying.changes(entry, typed, compiled, one.instance.process)
     _require_form(library, one, compiled, entry, wanted)
     return assessed(tx, library, one, compiled, {number: wanted})
 
@@ -79,7 +83,7 @@ def assess(tx: Transaction, library: Library, instance_id: str, number: int, typ
 def entry_of(one: Recorded, compiled: Compiled, number: int) -> Entry:
     """The entry, if it is one that may be corrected."""
     entry = next((each for each in one.entries if each.number == number), None)
-    if entry is None or not rectifying.values_of(entry, compiled.diagrams[one.instance.process]):
+    if entry is None or not rectifying.values_of(entry, compiled, one.instance.process):
         raise NotFoundError(
             "该记录不能更正: 专家的评分、投票和声明只能由本人办理。",
             "this entry is none that staff may correct; scores, votes and declarations are the experts' own.",
@@ -92,9 +96,18 @@ def readable(tx: Transaction, library: Library, instance_id: str) -> tuple[Recor
     if not found:
         raise NotFoundError(f"没有编号为{instance_id}的事项。", f"there is no matter {instance_id}.")
     (one,) = found
-    require(tx.actor, Act.RECTIFY, one.instance.subject())
+    compiled = library.get(tx.session, one.instance.deployment_id)
+    require(tx.actor, Act.RECTIFY, subject_of(one.instance, compiled))
     require_going(one.instance)
-    return one, library.get(tx.session, one.instance.deployment_id)
+    return one, compiled
+
+
+def subject_of(instance: Instance, compiled: Compiled) -> Subject:
+    """Nobody corrects what they applied for themselves."""
+    rule = compiled.policy.start_rule(instance.process)
+    is_applied_for = rule is not None and Role.CANDIDATE in rule.roles
+    barred = frozenset({instance.initiator_id}) if is_applied_for else frozenset[str]()
+    return instance.subject(barred_ids=barred)
 
 
 def require_going(instance: Instance) -> None:
@@ -117,22 +130,32 @@ def assessed(
     found = rectifying.consequences(one, wanted, compiled, library.evaluator, tx.now)
     known = seen | {one.instance.id}
     related: list[Assessed] = []
-    for other in _neighbours(tx, one):
+    for other in _neighbours(tx, one, known):
         theirs = library.get(tx.session, other.instance.deployment_id)
-        changes = _following(tx, library, one, compiled, found, other, theirs)
+        changes = _following(tx, library, one, compiled, found, other)
         if changes and other.instance.id not in known:
             related.append(assessed(tx, library, other, theirs, changes, known))
             known |= {each.instance.id for each in related}
-    return Assessed(one, compiled, wanted, found, tuple(related))
+    return Assessed(one, compiled, wanted, found, tuple(related), tuple(_pending(tx, one.instance)))
 
 
-def _neighbours(tx: Transaction, one: Recorded) -> list[Recorded]:
-    """The parent and the children that go on: what has ended keeps its record."""
+def _pending(tx: Transaction, instance: Instance) -> Iterator[Text]:
+    o = outbox.c
+    waits = o.status.in_((PENDING, INCIDENT, UNMATCHED)) & ((o.source_id == instance.id) | (o.target_id == instance.id))
+    if tx.session.execute(select(o.id).where(waits).limit(1)).first() is not None:
+        yield Text(
+            "还有消息或后台工作未完成, 请待其完成后再更正",
+            "a message or a job of it is still on its way; correct it when that is done",
+        )
+
+
+def _neighbours(tx: Transaction, one: Recorded, seen: frozenset[str]) -> list[Recorded]:
+    """The parent and the children that go on, but for those that were looked at: what has ended keeps its record."""
     its = process_instance.c
     ids = select(its.id).where(
         or_(its.parent_id == one.instance.id, its.id == one.instance.parent_id), its.status == ACTIVE
     )
-    return recorded(tx, list(tx.session.scalars(ids.order_by(its.id))))
+    return recorded(tx, [each for each in tx.session.scalars(ids.order_by(its.id)) if each not in seen])
 
 
 def _following(
@@ -142,7 +165,6 @@ def _following(
     compiled: Compiled,
     found: Consequences,
     other: Recorded,
-    theirs: Compiled,
 ) -> dict[int, list[Change]]:
     """What another has of it: as it was given it when it began (policy.yaml, `given`), or told it by a message."""
     told = rectifying.told_otherwise(found.before, found.after)
@@ -151,7 +173,7 @@ def _following(
     started = next((entry for entry in other.entries if entry.kind == "started" and entry.payload), None)
     if rule is not None and started is not None and other.instance.parent_id == one.instance.id:
         given = [_given(tx, library, rule.given, one, compiled, each.variables) for each in (found.before, found.after)]
-        there = rectifying.values_of(started, theirs.diagrams[other.instance.process])
+        there = dict(leaves((started.payload or {}).get(rectifying.ENTERED) or {}, rectifying.ENTERED))
         changes[started.number] = list(_differing(given[0], given[1], there))
     return {number: listed for number, listed in changes.items() if listed}
 

@@ -17,7 +17,7 @@ from engine.commands.assessing import Assessed, assess, assessed, entry_of, requ
 from engine.commands.righting import CORRECTION, apply, locked
 from engine.commands.texts import required
 from engine.errors import ConflictError, NotFoundError, NotPermittedError
-from engine.permissions import Act, Role, require
+from engine.permissions import Act, Role, Subject, require
 from engine.queries import people, visible
 from engine.queries.recorded import recorded
 from engine.rectifying import Change
@@ -103,10 +103,11 @@ def sign(
 
 def _sign(tx: Transaction, library: Library, rectification_id: int, answer: str) -> dict[str, Any]:
     row, instance = _open(tx, rectification_id)
-    require(tx.actor, Act.COUNTERSIGN, instance.subject())
+    require(tx.actor, Act.COUNTERSIGN, instance.subject(barred_ids=frozenset({instance.initiator_id})))
     _require_another(tx, row)
     require_going(instance)
     found = _again(tx, library, row)
+    _require_uninvolved(tx, found)
     _require_possible(found)
     if _canonical(found.as_json()) != _canonical(row.content):
         raise ConflictError(
@@ -165,6 +166,17 @@ def _open(tx: Transaction, rectification_id: int) -> tuple[Row[Any], Instance]:
 def _require_another(tx: Transaction, row: Row[Any]) -> None:
     if row.asked_by == tx.actor.id:
         raise NotPermittedError("须由另一人会签。", "another person signs it.")
+
+
+def _require_uninvolved(tx: Transaction, found: Assessed) -> None:
+    """Nobody signs what is put right in a matter that they began."""
+    require(
+        tx.actor,
+        Act.COUNTERSIGN,
+        Subject(found.instance.employer_id, barred_ids=frozenset({found.instance.initiator_id})),
+    )
+    for one in found.related:
+        _require_uninvolved(tx, one)
 
 
 def _settle(tx: Transaction, rectification_id: int, status: str, answer: str) -> None:

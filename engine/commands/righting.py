@@ -11,6 +11,8 @@ from sqlalchemy import Row, select, true, update
 from engine import audit, rectifying, spiff
 from engine.audit import Event
 from engine.commands import offering
+from engine.commands.offering import due_key
+from engine.commands.sending import PENDING
 from engine.commands.step import take, title
 from engine.errors import ConflictError
 from engine.instance import Instance, as_instance, locked_instance
@@ -18,7 +20,7 @@ from engine.queries import people
 from engine.replay.comparing import FINDING, OUTCOME
 from engine.replay.playing import JOB, SUBSCRIPTION, TASK, TIMER
 from engine.spiff.snapshot import Receive
-from engine.tables import outbox, process_instance, report, subscription, task, timer
+from engine.tables import outbox, process_instance, report, subscription, task, task_candidate, timer
 from engine.telling import tell
 from forms.text import Text
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     from engine.commands.assessing import Assessed
     from engine.library import Library
-    from engine.replay import Opened
+    from engine.replay import Opened, Played
     from engine.transaction import Transaction
 
 CORRECTION = "correction"
@@ -51,7 +53,7 @@ def _write(tx: Transaction, library: Library, found: Assessed, row: Row[Any]) ->
             f"{instance.title}刚被他人更新, 未作任何更正。请重试。",
             f"somebody else has just changed {instance.title}; nothing was corrected. Try again.",
         )
-    ids = _ids(tx, instance, after.waits)
+    ids = _ids(tx, instance, found.found.before, after)
     right = dataclasses.replace(instance, variables=after.variables)
     right = dataclasses.replace(right, title=title(library.evaluator(tx.now), right, found.compiled))
     right = dataclasses.replace(right, search=offering.search_text(library.evaluator(tx.now), right, found.compiled))
@@ -70,7 +72,7 @@ def _write(tx: Transaction, library: Library, found: Assessed, row: Row[Any]) ->
             undo=None,
         )
     )
-    _move_waits(tx, ids, after.waits)
+    _move_waits(tx, ids, found.found.before, after)
     offering.rename(tx, right)
     return locked(tx, instance.id)
 
@@ -103,22 +105,35 @@ def _report_anew(tx: Transaction, found: Assessed) -> None:
         tx.session.execute(update(report).where(*its).values(payload=dict(payload)))
 
 
-def _ids(tx: Transaction, instance: Instance, waits: Mapping[str, Opened]) -> dict[str, str]:
-    """Of each wait of the playing, which row it is: the rows keep their ids, and so does what refers to them."""
+def _ids(tx: Transaction, instance: Instance, before: Played, after: Played) -> dict[str, str]:
+    """Of each wait of the right playing, which row it is: the rows keep their ids, and so does what refers to them.
+
+    Which row a wait is was settled by what is open now; that wait has the same place in the right playing.
+    """
     rows = list(_rows(tx, instance))
-    found: dict[str, str] = {}
-    for wait, each in waits.items():
-        alike = [one for one in rows if one[1:3] == (each.kind, each.element)]
-        same = [one for one in alike if one[3] == (dict(each.local) if each.kind == TASK else each.key)]
-        row = next(iter([*same, *alike]), None)
-        if row is None:
-            raise ConflictError(
-                f"{instance.title}: 进行中的环节与记录不符, 不能更正。",
-                f"{instance.title}: what is open does not agree with its record; it cannot be corrected.",
-            )
-        rows.remove(row)
-        found[wait] = row[0]
-    return found
+    by_place = {(each.kind, each.element, each.turn): _take(rows, instance, each) for each in before.waits.values()}
+    if rows:
+        raise _unlike(instance)
+    return {wait: by_place[each.kind, each.element, each.turn] for wait, each in after.waits.items()}
+
+
+def _take(rows: list[tuple[str, str, str, Any]], instance: Instance, each: Opened) -> str:
+    """The one row that it is: the same item, key or moment, else the only one at that element."""
+    alike = [one for one in rows if one[1:3] == (each.kind, each.element)]
+    mark = dict(each.local) if each.kind == TASK else each.due_at if each.kind == TIMER else each.key
+    same = [one for one in alike if one[3] == mark]
+    found = same if len(same) == 1 else alike if len(alike) == 1 else []
+    if not found:
+        raise _unlike(instance)
+    rows.remove(found[0])
+    return found[0][0]
+
+
+def _unlike(instance: Instance) -> ConflictError:
+    return ConflictError(
+        f"{instance.title}: 进行中的环节与记录不能逐一对应, 不能更正。",
+        f"{instance.title}: what is open cannot be told apart by its record one by one, so it cannot be corrected.",
+    )
 
 
 def _rows(tx: Transaction, instance: Instance) -> Iterator[tuple[str, str, str, Any]]:
@@ -127,28 +142,42 @@ def _rows(tx: Transaction, instance: Instance) -> Iterator[tuple[str, str, str, 
     for row in tx.session.execute(select(task.c.id, task.c.element, task.c.local).where(*its).order_by(task.c.id)):
         yield row.id, TASK, row.element, json.loads(row.local or "{}")
     open_ = (timer.c.instance_id == instance.id, timer.c.status.in_(("open", "incident")))
-    for clock in tx.session.execute(select(timer.c.id, timer.c.element).where(*open_).order_by(timer.c.id)):
-        yield clock.id, TIMER, clock.element, None
+    clocks = select(timer.c.id, timer.c.element, timer.c.due_at).where(*open_).order_by(timer.c.id)
+    for clock in tx.session.execute(clocks):
+        yield clock.id, TIMER, clock.element, clock.due_at
     waits = select(subscription).where(subscription.c.instance_id == instance.id).order_by(subscription.c.id)
     for wait in tx.session.execute(waits):
         yield wait.id, SUBSCRIPTION, wait.element, wait.correlation_key
-    jobs = select(outbox.c.correlation_key, outbox.c.source_element).where(
-        outbox.c.target_id == instance.id, outbox.c.kind == JOB
-    )
+    its_jobs = (outbox.c.target_id == instance.id, outbox.c.kind == JOB, outbox.c.status == PENDING)
+    jobs = select(outbox.c.correlation_key, outbox.c.source_element).where(*its_jobs)
     for job in tx.session.execute(jobs):
         yield job.correlation_key, JOB, job.source_element, None
 
 
-def _move_waits(tx: Transaction, ids: Mapping[str, str], waits: Mapping[str, Opened]) -> None:
-    for wait, each in waits.items():
+def _move_waits(tx: Transaction, ids: Mapping[str, str], before: Played, after: Played) -> None:
+    """Only what is counted otherwise now: a moment that was kept or postponed stays as it was decided."""
+    was = {(each.kind, each.element, each.turn): each for each in before.waits.values()}
+    for wait, each in after.waits.items():
+        old = was[each.kind, each.element, each.turn]
         counted = {"due_at": each.due_at, "counts": [dict(count) for count in each.counts]}
-        if each.kind == TIMER:
+        if each.kind == TIMER and each.due_at != old.due_at:
             # Of an announced window nobody loses a day (Q7).
             earlier = timer.c.due_at < each.due_at if each.window is not None else true()
             tx.session.execute(update(timer).where(timer.c.id == ids[wait], earlier).values(**counted))
         elif each.kind == TASK:
-            local = json.dumps(dict(each.local), ensure_ascii=False)
-            tx.session.execute(update(task).where(task.c.id == ids[wait]).values(**counted, local=local))
+            _move_task(tx, ids[wait], old, each, counted)
+
+
+def _move_task(tx: Transaction, task_id: str, old: Opened, each: Opened, counted: Mapping[str, Any]) -> None:
+    values: dict[str, Any] = {}
+    if each.due_at != old.due_at:  # looked at by the next tick, as after a newer calendar
+        values |= {**counted, "reminded": 0, "next_reminder_at": tx.now}
+        offered = update(task_candidate).where(task_candidate.c.task_id == task_id)
+        tx.session.execute(offered.values(due_at=due_key(each.due_at, each.counts)))
+    if each.local != old.local:
+        values["local"] = json.dumps(dict(each.local), ensure_ascii=False)
+    if values:
+        tx.session.execute(update(task).where(task.c.id == task_id).values(**values))
 
 
 def _void(tx: Transaction, library: Library, found: Assessed, instance: Instance, row: Row[Any]) -> None:

@@ -67,7 +67,7 @@ class _Source:
 def values(compiled: Compiled, process: str, entry: Entry) -> tuple[Value, ...]:
     """All that stands in it, identity numbers too: those are shown, and corrected elsewhere."""
     source = _source(compiled, process, entry.kind, entry.element)
-    found = rectifying.values_of(entry, source.diagram)
+    found = rectifying.values_of(entry, compiled, process)
     return tuple(_value(source, path, value) for path, value in found.items())
 
 
@@ -90,7 +90,7 @@ def _value(source: _Source, path: str, value: Any) -> Value:
     )
     shown = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     options = tuple(_options(own, shown)) if own is not None else ()
-    origin = Origin.BROUGHT if root == rectifying.LOOKED_UP else Origin.FORM if own is not None else Origin.GIVEN
+    origin = Origin.FORM if own is not None else Origin.GIVEN
     heading = _heading(source, origin, tuple(rest))
     is_sealed = own is not None and source.form is not None and tuple(rest) in source.form.sealed
     kind = "sealed" if is_sealed else _kind(own, value, options)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from engine.instance import COLUMNS, JOINED, as_instance
 from engine.replay import Entry, Recorded, TaskFacts
-from engine.replay.recorded import BALLOT_CLOSED, CHANGES, CORRECTED, MOVES
+from engine.replay.recorded import BALLOT_CLOSED, CHANGES, CORRECTED, MOVES, put_right
 from engine.tables import history, process_instance, task
+from engine.tables.policies import activation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date, datetime
 
     from engine.transaction import Transaction
 
@@ -25,9 +28,37 @@ def recorded(tx: Transaction, ids: Sequence[str]) -> list[Recorded]:
         row.id: as_instance(row)
         for row in tx.session.execute(select(*COLUMNS).select_from(JOINED).where(process_instance.c.id.in_(ids)))
     }
-    entries = _entries(tx, ids)
-    tasks = _tasks(tx, ids)
-    return [Recorded(found[each], entries[each], tasks[each]) for each in ids if each in found]
+    entries, tasks = _entries(tx, ids), _tasks(tx, ids)
+    terms = {each: _terms(tx, each) for each in {one.deployment_id for one in found.values()}}
+    return [
+        Recorded(found[each], put_right(entries[each]), tasks[each], terms[found[each].deployment_id])
+        for each in ids
+        if each in found
+    ]
+
+
+def _terms(tx: Transaction, deployment_id: int) -> list[tuple[datetime, date | None]]:
+    """From each decision on: to which day the term went without a break."""
+    a = activation.c
+    rows = tx.session.execute(
+        select(a.from_on, a.until_on, a.decided_at, a.cancelled_at).where(a.deployment_id == deployment_id)
+    ).all()
+    moments = sorted({row.decided_at for row in rows} | {row.cancelled_at for row in rows if row.cancelled_at})
+    return [(moment, _last_day(_standing(rows, moment))) for moment in moments if _standing(rows, moment)]
+
+
+def _standing(rows: Sequence[Any], at: datetime) -> list[Any]:
+    standing = [row for row in rows if row.decided_at <= at and (row.cancelled_at is None or row.cancelled_at > at)]
+    return sorted(standing, key=lambda row: row.from_on)
+
+
+def _last_day(rows: Sequence[Any]) -> date | None:
+    last: date | None = rows[0].until_on
+    for row in rows[1:]:
+        if last is None or row.from_on > last + timedelta(days=1):
+            break
+        last = None if row.until_on is None else max(last, row.until_on)
+    return last
 
 
 def _entries(tx: Transaction, ids: Sequence[str]) -> dict[str, list[Entry]]:
@@ -46,8 +77,10 @@ def _entries(tx: Transaction, ids: Sequence[str]) -> dict[str, list[Entry]]:
 
 
 def _tasks(tx: Transaction, ids: Sequence[str]) -> dict[str, dict[str, TaskFacts]]:
-    columns = (task.c.instance_id, task.c.id, task.c.local, task.c.assignee_id)
+    columns = (task.c.instance_id, task.c.id, task.c.element, task.c.local, task.c.assignee_id, task.c.status)
     found: dict[str, dict[str, TaskFacts]] = defaultdict(dict)
     for row in tx.session.execute(select(*columns).where(task.c.instance_id.in_(ids))):
-        found[row.instance_id][row.id] = TaskFacts(json.loads(row.local or "{}"), row.assignee_id)
+        found[row.instance_id][row.id] = TaskFacts(
+            row.element, json.loads(row.local or "{}"), row.assignee_id, row.status == "open"
+        )
     return found

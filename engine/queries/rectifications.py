@@ -103,11 +103,10 @@ class RectificationDetail:
 def correctable(tx: Transaction, library: Library, instance_id: str) -> list[Correctable]:
     """The newest first. Raises NotFoundError, NotPermittedError, ConflictError for a matter that has ended."""
     one, compiled = readable(tx, library, instance_id)
-    diagram = compiled.diagrams[one.instance.process]
     found = [
         _correctable(entry, compiled, one.instance.process)
         for entry in one.entries
-        if rectifying.values_of(entry, diagram)
+        if rectifying.values_of(entry, compiled, one.instance.process)
     ]
     return found[::-1]
 
@@ -152,7 +151,9 @@ def rectification_detail(tx: Transaction, library: Library, rectification_id: in
     if row is None or not visible.sees(tx, tx.actor, row.instance_id):
         raise NotFoundError(f"没有编号为{rectification_id}的更正。", f"there is no correction {rectification_id}.")
     its = tx.session.execute(select(*COLUMNS).select_from(JOINED).where(process_instance.c.id == row.instance_id)).one()
-    subject, is_open, is_mine = as_instance(its).subject(), row.status == ASKED, row.asked_by == tx.actor.id
+    instance, is_open, is_mine = as_instance(its), row.status == ASKED, row.asked_by == tx.actor.id
+    subject = instance.subject()
+    barred = instance.subject(barred_ids=frozenset({instance.initiator_id}))
     return RectificationDetail(
         row.id,
         row.entry,
@@ -164,7 +165,7 @@ def rectification_detail(tx: Transaction, library: Library, rectification_id: in
         row.settled_at,
         row.answer,
         _told(tx, library, row.content),
-        may_sign=is_open and not is_mine and may(tx.actor, Act.COUNTERSIGN, subject),
+        may_sign=is_open and not is_mine and may(tx.actor, Act.COUNTERSIGN, barred),
         may_withdraw=is_open and is_mine and may(tx.actor, Act.RECTIFY, subject),
     )
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from engine.replay.playing import OPEN, TASK, TIMER
+from engine.replay.playing import OPEN, SUBSCRIPTION, TASK, TIMER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from engine.replay.playing import Decided, Opened, Played
 
 FINDING, OUTCOME, WINDOW, DEADLINE, PEOPLE = "finding", "outcome", "window", "deadline", "people"
 APPEARS, VANISHES, HELD_UP, ENDS, STOPS = "appears", "vanishes", "held up", "ends", "stops"
-KINDS = (FINDING, OUTCOME, WINDOW, DEADLINE, PEOPLE, APPEARS, VANISHES, HELD_UP, ENDS, STOPS)
+# A message with another content, a service that is given something else.
+TOLD, SERVED = "told", "served"
+KINDS = (FINDING, OUTCOME, WINDOW, DEADLINE, PEOPLE, APPEARS, VANISHES, HELD_UP, ENDS, STOPS, TOLD, SERVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,13 @@ class Effect:
 
 def effects(old: Played, new: Played) -> list[Effect]:
     """What is different in the new playing, in the order in which it came about."""
+    found = [*_decisions(old, new), *_told(old, new)]
     if new.stopped is not None and old.stopped is None:
-        return [*_decisions(old, new), Effect(STOPS, "", 1, None, new.stopped.as_json())]
+        return [*found, Effect(STOPS, "", 1, None, new.stopped.as_json())]
     held = _held_up(old, new)
     if held:
-        return [*_decisions(old, new), *held, *_waits(old, new, (TIMER, TASK), both_only=True)]
-    return [*_decisions(old, new), *_waits(old, new, (TIMER, TASK)), *_end(old, new)]
+        return [*found, *held, *_waits(old, new, (TIMER, TASK), both_only=True)]
+    return [*found, *_waits(old, new, (TIMER, TASK)), *_end(old, new)]
 
 
 def traces(old: Played, new: Played, found: list[Effect]) -> list[dict[str, Any]]:
@@ -121,6 +124,27 @@ def _rest(value: Any) -> dict[str, Any]:
     return {} if value is None or findings_of(value) == value else {"": value}
 
 
+# --- what others are told, and services are given
+
+
+def _told(old: Played, new: Played) -> Iterator[Effect]:
+    for kind, before, after in ((TOLD, old.sent, new.sent), (SERVED, old.served, new.served)):
+        ours, theirs = _numbered(before), _numbered(after)
+        for (element, name, turn), value in theirs.items():
+            was = ours.get((element, name, turn))
+            if was != value:
+                yield Effect(kind, element, turn, was, value, name=name)
+
+
+def _numbered(listed: Sequence[tuple[str, str, Mapping[str, Any]]]) -> dict[tuple[str, str, int], Mapping[str, Any]]:
+    found: dict[tuple[str, str, int], Mapping[str, Any]] = {}
+    turns = Counter[tuple[str, str]]()
+    for element, name, value in listed:
+        turns[element, name] += 1
+        found[element, name, turns[element, name]] = value
+    return found
+
+
 # --- waits and ends
 
 
@@ -132,7 +156,7 @@ def _held_up(old: Played, new: Played) -> list[Effect]:
     return [
         Effect(HELD_UP, each.element, each.turn, None, _as_json(each))
         for each in new.opened
-        if each.kind == TASK and each.state == OPEN and (each.element, each.turn) not in known
+        if each.kind in {TASK, SUBSCRIPTION} and each.state == OPEN and (each.element, each.turn) not in known
     ]
 
 
@@ -153,12 +177,16 @@ def _changed(element: str, turn: int, old: Opened, new: Opened) -> Iterator[Effe
     if old.due_at != new.due_at:
         kind = WINDOW if new.kind == TIMER else DEADLINE
         yield Effect(kind, element, turn, _as_json(old), _as_json(new))
-    if (set(old.roles), old.assignee_id) != (set(new.roles), new.assignee_id):
+    if _people(old) != _people(new):
         yield Effect(PEOPLE, element, turn, _as_json(old), _as_json(new))
 
 
+def _people(each: Opened) -> tuple[set[str], str | None, set[str]]:
+    return set(each.roles), each.assignee_id, set(each.barred_ids)
+
+
 def _end(old: Played, new: Played) -> Iterator[Effect]:
-    if old.end_element != new.end_element and not new.unheard:
+    if old.end_element != new.end_element and (new.end_element is not None or not new.unheard):
         yield Effect(ENDS, new.end_element or old.end_element or "", 1, old.end_element, new.end_element)
 
 
@@ -170,4 +198,5 @@ def _as_json(each: Opened) -> dict[str, Any]:
         "counts": [dict(count) for count in each.counts],
         "roles": list(each.roles),
         "assignee": each.assignee_id,
+        "barred": list(each.barred_ids),
     }

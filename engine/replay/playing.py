@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from engine.spiff.snapshot import Move, OpenedSubscription, Snapshot
 
     _Wait = OpenedTask | OpenedTimer | OpenedJob | OpenedSubscription
+    Judge = Callable[[str, Mapping[str, Any], Mapping[str, Any], Mapping[str, Any], datetime], Collection[str]]
 
 TASK, TIMER, JOB, SUBSCRIPTION = "task", "timer", "job", "subscription"
 OPEN, DONE, CANCELLED = "open", "done", "cancelled"
@@ -70,6 +71,7 @@ class Opened:
     window: str | None = None
     roles: tuple[str, ...] = ()
     assignee_id: str | None = None
+    barred_ids: tuple[str, ...] = ()
     local: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
     state: str = OPEN
@@ -91,6 +93,8 @@ class Played:
     sent: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     # (element, service, inputs) of what was served within steps.
     served: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
+    # (number of the entry, field) that a form would have refused.
+    misfits: list[tuple[int, str]] = field(default_factory=list)
     end_element: str | None = None
     stopped: Text | None = None
     state: bytes = b""
@@ -103,12 +107,16 @@ def play(
     evaluator: Callable[[datetime], Any],
     until: datetime,
     known: Collection[str] | None = None,
+    judge: Judge | None = None,
 ) -> Played:
-    """Play it on this version. `known`: the elements that the recorded version has; timers of others fire by themselves.
+    """Play it on this version. `known`: the elements that the recorded version has; timers and jobs of others go by themselves.
+
+    `judge` is asked about each thing that a person entered: its element, what was entered, the variables and what is the
+    task's own then, and when; what it finds is `misfits`.
 
     `evaluator` gives FEEL as of a moment. Never raises for what the version or the record does wrong: `stopped` says it.
     """
-    player = _Player(recorded, compiled, evaluator, known)
+    player = _Player(recorded, compiled, evaluator, known, judge)
     process = recorded.instance.process
     if process not in compiled.runnable:
         player.played.stopped = Text(f"这一版没有流程{process}", f"this version has no process {process}")
@@ -133,9 +141,10 @@ class _Player:
         compiled: Compiled,
         evaluator: Callable[[datetime], Any],
         known: Collection[str] | None,
+        judge: Judge | None,
     ) -> None:
         self.recorded, self.compiled, self.evaluator = recorded, compiled, evaluator
-        self.known, self.played = known, Played()
+        self.known, self.judge, self.played = known, judge, Played()
         self.state: bytes | None = None
         self.waits: dict[str, Opened] = {}
         self.ballots: dict[str, Any] = {}
@@ -166,11 +175,20 @@ class _Player:
         if move is None:
             self.played.unheard.append((entry.kind, entry.element or ""))
             return
+        self._ask_judge(entry, payload, move)
         if isinstance(move, Complete):
             self.before = (str(payload.get("task")), self._kept())
             self.ballots.pop(entry.element or "", None)
         self.ballots |= closed
         self._advance(move, at, payload.get("brought") or {})
+
+    def _ask_judge(self, entry: Entry, payload: Mapping[str, Any], move: Move) -> None:
+        if self.judge is None or entry.kind not in {"completed", "set off"}:
+            return
+        wait = move.task_id if isinstance(move, Complete) else getattr(move, "subscription_id", "")
+        local = self.waits[wait].local
+        found = self.judge(entry.element or "", payload["values"], self.played.variables, local, entry.at)
+        self.played.misfits += [(entry.number, name) for name in found]
 
     def _as_move(self, entry: Entry, payload: Mapping[str, Any]) -> tuple[Move | None, datetime]:
         element = entry.element or ""
@@ -179,19 +197,22 @@ class _Player:
             process = self.recorded.instance.process
             return Start(self.compiled.diagrams[process].start.id), entry.at
         kind, like = _WAITS[entry.kind], self.recorded.tasks.get(str(payload.get("task")))
-        wait = self._find(kind, element, like, payload.get("key"))
+        wait = self._find(kind, element, like, payload.get("key"), payload.get("due_at"))
         if wait is None:
             return None, entry.at
         at = self.waits[wait].due_at or entry.at if entry.kind == "timer fired" else entry.at
         return _move_of(entry.kind, wait, payload), at
 
-    def _find(self, kind: str, element: str, like: TaskFacts | None, key: str | None = None) -> str | None:
-        """The open wait that is most like the recorded one: of a loop's turns that of the same item, person or key."""
+    def _find(
+        self, kind: str, element: str, like: TaskFacts | None, key: str | None = None, due_at: str | None = None
+    ) -> str | None:
+        """The open wait that is most like the recorded one: of a loop's turns that of the same item, person, key or moment."""
         found = {wait: each for wait, each in self.waits.items() if (each.kind, each.element) == (kind, element)}
         alike = [
             *(wait for wait, each in found.items() if like is not None and each.local == like.local),
             *(wait for wait, each in found.items() if like is not None and each.assignee_id == like.assignee_id),
             *(wait for wait, each in found.items() if key is not None and each.key == key),
+            *(wait for wait, each in found.items() if due_at and each.due_at == datetime.fromisoformat(due_at)),
         ]
         return next(iter([*alike, *found]), None)
 
@@ -206,7 +227,7 @@ class _Player:
             "played": copy.copy(self.played),
             "lists": {
                 name: list(getattr(self.played, name))
-                for name in ("decided", "opened", "unheard", "unserved", "sent", "served")
+                for name in ("decided", "opened", "unheard", "unserved", "sent", "served", "misfits")
             },
         }
 
@@ -229,7 +250,7 @@ class _Player:
 
     def _postpone(self, entry: Entry) -> None:
         assert entry.payload is not None
-        wait = self._find(TIMER, entry.element or "", None)
+        wait = self._find(TIMER, entry.element or "", None, due_at=entry.payload.get("old_due_at"))
         if wait is not None:
             self.waits[wait].due_at = datetime.fromisoformat(entry.payload["due_at"])
 
@@ -239,8 +260,10 @@ class _Player:
     # --- moving on
 
     def fire_unknown(self, until: datetime) -> None:
-        """What the recorded version knows nothing of fires when it is due; a cycle once for all its turns."""
+        """What the recorded version knows nothing of fires when it is due, a cycle once for all its turns; jobs are done."""
         fired = set[str]()
+        while (job := self._unknown_job()) is not None:
+            self._advance(Done(job, {}), self.waits[job].opened_at, {})
         while self.known is not None and self.played.end_element is None:
             due = [
                 (each.due_at, wait)
@@ -253,6 +276,10 @@ class _Player:
             moment, wait = min(due)
             fired.add(self.waits[wait].element)
             self._advance(Fire(wait), moment, {})
+
+    def _unknown_job(self) -> str | None:
+        waits = self.waits.items() if self.known is not None and self.played.end_element is None else ()
+        return next((wait for wait, each in waits if each.kind == JOB and each.element not in (self.known or ())), None)
 
     def _advance(self, move: Move, at: datetime, brought: Mapping[str, Any]) -> None:
         instance = self.recorded.instance
@@ -275,7 +302,7 @@ class _Player:
             evaluator=evaluator,
             facts={
                 "settings": feel.from_json(self.compiled.settings),
-                "process": feel.from_json(instance.facts() | {"ballots": self.ballots}),
+                "process": feel.from_json(self.recorded.facts(at) | {"ballots": self.ballots}),
             },
             decide=decide,
             serve=serve,
@@ -342,6 +369,7 @@ def _move_of(kind: str, wait: str, payload: Mapping[str, Any]) -> Move:
 def _as_opened(each: _Wait, at: datetime) -> Opened:
     if isinstance(each, OpenedTask):
         people = {"roles": each.roles, "assignee_id": each.assignee_id, "local": each.local}
+        people |= {"barred_ids": each.barred_ids}
         return Opened(TASK, each.element, 0, at, each.due_at, each.counts, **people)  # type: ignore[arg-type]
     if isinstance(each, OpenedTimer):
         return Opened(TIMER, each.element, 0, at, each.due_at, each.counts, each.window)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from engine.instance import Instance
 
@@ -35,39 +35,49 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
-    """What tells the turns of a loop apart."""
+    """What tells the turns of a loop apart, and whether it waits."""
 
+    element: str
     local: Mapping[str, Any]
     assignee_id: str | None
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An instance with its history in order, and its tasks by id."""
+    """An instance with its history in order, each entry as it was put right since, and its tasks by id.
+
+    `terms`: the last day of its policy's term from a moment on, in order; what is told later was not known then.
+    """
 
     instance: Instance
     entries: Sequence[Entry]
     tasks: Mapping[str, TaskFacts] = field(default_factory=dict)
+    terms: Sequence[tuple[datetime, date | None]] = ()
+
+    def facts(self, at: datetime) -> dict[str, Any]:
+        """What expressions saw as `process` then."""
+        known = [until for since, until in self.terms if since <= at]
+        return (replace(self.instance, in_force_until=known[-1]) if known else self.instance).facts()
 
     def steps(self) -> Iterator[tuple[Entry, Mapping[str, Mapping[str, int]]]]:
         """Each move or change, with the counts of the ballots that its step closed, by element."""
         found: list[tuple[Entry, dict[str, Mapping[str, int]]]] = []
-        right = self._corrections()
-        for each in self.entries:
-            entry = corrected(each, right.get(each.number, {}))
+        for entry in self.entries:
             if entry.kind in MOVES or entry.kind in CHANGES:
                 found.append((entry, {}))
             elif entry.kind == BALLOT_CLOSED and entry.payload and found:
                 found[-1][1][entry.element or ""] = entry.payload["counts"]
         yield from found
 
-    def _corrections(self) -> dict[int, dict[str, Any]]:
-        """What was corrected later, by the number of the entry that had it wrong."""
-        found: dict[int, dict[str, Any]] = {}
-        for entry in self.entries:
-            if entry.kind == CORRECTED and entry.payload:
-                found.setdefault(entry.payload["entry"], {}).update(entry.payload["new"])
-        return found
+
+def put_right(entries: Sequence[Entry]) -> list[Entry]:
+    """Each entry with what was corrected in it later."""
+    right: dict[int, dict[str, Any]] = {}
+    for entry in entries:
+        if entry.kind == CORRECTED and entry.payload:
+            right.setdefault(entry.payload["entry"], {}).update(entry.payload["new"])
+    return [corrected(entry, right.get(entry.number, {})) for entry in entries]
 
 
 def corrected(entry: Entry, values: Mapping[str, Any]) -> Entry:

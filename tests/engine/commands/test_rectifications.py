@@ -209,9 +209,44 @@ def test_what_was_done_outside_with_the_wrong_value_is_not_corrected_behind_it(p
 
     _, compiled, played = world.engine._driver.read(world.actor("hr"), look)
     (numbered,) = [each for each in played.served if each[1] == "certificate-number"]
-    other = dataclasses.replace(played, served=[(*numbered[:2], {**numbered[2], "trade": "电工"})])
     same = dataclasses.replace(played, served=[numbered])
+    other = dataclasses.replace(same, variables={**same.variables, "application": {}})
     diagram = compiled.diagrams["candidacy"]
     (obstacle,) = rectifying._done_outside(same, other, diagram)
     assert obstacle.en.startswith("“Allocate the number” was done with the old value (a certificate number has been")
     assert list(rectifying._done_outside(same, same, diagram)) == []
+
+
+def test_a_list_that_was_posted_is_not_another_one_behind_the_publicity(play):
+    world = play("determine")
+    found = previewed(world, "jia", "申报", application__name="甲试壹", signed_name="甲试壹")
+    assert any("the public saw the old list" in text.en for text in found.obstacles)
+
+
+def test_what_was_entered_since_must_be_what_its_form_would_have_taken(play):
+    world = play("committee")
+    found = previewed(world, "jia", "申报", posts__0__start="2021-03-01")
+    assert any("would not have been taken" in text.en for text in found.obstacles), found.obstacles
+
+
+def test_a_correction_is_corrected(play):
+    world = play("screening")
+    signed(world, "jia", "申报", posts__0__start="2021-03-01")
+    number = number_of(world, "jia", "申报")
+    values = world.engine.rectifications.entry_form(world.actor("hr"), world.instances["jia"], number).values
+    assert "2021-03-01" in [each.shown for each in values]
+    signed(world, "jia", "申报", posts__0__start="2018-12-01")
+    detail = world.engine.instance(world.actor("hr"), world.instances["jia"])
+    assert detail.variables["application"]["posts"][0]["start"] == "2018-12-01"
+    require_faithful(world)
+
+
+def test_nobody_corrects_or_signs_what_they_applied_for(play):
+    world = play("screening")
+    found = asked(world, "jia", "申报", posts__0__start="2018-12-01")
+    asker = dataclasses.replace(world.actor("jia"), roles=frozenset({"candidate", "hr"}))
+    with pytest.raises(NotPermittedError):
+        world.engine.rectifications.correctable(asker, world.instances["jia"])
+    signer = dataclasses.replace(world.actor("jia"), roles=frozenset({"candidate", "leader"}))
+    with pytest.raises(NotPermittedError):
+        world.engine.rectifications.sign(signer, found)
