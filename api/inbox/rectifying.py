@@ -8,7 +8,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 
 from api.request import actor, check_csrf, engine, language
 from engine.errors import InvalidError
-from engine.queries.entry_values import Origin
 from forms import FormError
 from forms.text import Text
 
@@ -33,12 +32,12 @@ def of_matter(instance_id: str) -> str:
     )
 
 
-@pages.get("/instances/<instance_id>/corrections/<int:entry>")
+@pages.get("/instances/<instance_id>/corrections/<int(max=2147483647):entry>")
 def choose(instance_id: str, entry: int) -> str:
     return _form(engine().rectifications.entry_form(actor(), instance_id, entry), {})
 
 
-@pages.post("/instances/<instance_id>/corrections/<int:entry>")
+@pages.post("/instances/<instance_id>/corrections/<int(max=2147483647):entry>")
 def ask(instance_id: str, entry: int) -> str | tuple[str, int] | Response:
     """First what would follow; with `ask` it is asked for."""
     check_csrf()
@@ -65,13 +64,13 @@ def waiting() -> str:
     )
 
 
-@pages.get("/corrections/<int:rectification_id>")
+@pages.get("/corrections/<int(max=2147483647):rectification_id>")
 def one(rectification_id: int) -> str:
     found = engine().rectifications.rectification(actor(), rectification_id)
     return render_template("correction.html", found=found, room="rounds")
 
 
-@pages.post("/corrections/<int:rectification_id>/<any(sign, refuse, withdraw):act>")
+@pages.post("/corrections/<int(max=2147483647):rectification_id>/<any(sign, refuse, withdraw):act>")
 def settle(rectification_id: int, act: str) -> Response:
     check_csrf()
     door, answer = engine().rectifications, request.form.get("answer", "")
@@ -122,10 +121,9 @@ def _form(
     )
 
 
-def _sections(values: list[Value]) -> list[tuple[Origin, Text, list[Value]]]:
-    """Those of one heading together, what was entered here first."""
-    found: dict[tuple[Origin, Text], list[Value]] = {}
+def _sections(values: list[Value]) -> list[tuple[Text, list[Value]]]:
+    """Those of one heading together."""
+    found: dict[Text, list[Value]] = {}
     for value in values:
-        found.setdefault((value.origin, value.heading), []).append(value)
-    order = list(Origin)
-    return sorted(((*place, listed) for place, listed in found.items()), key=lambda each: order.index(each[0]))
+        found.setdefault(value.heading, []).append(value)
+    return list(found.items())

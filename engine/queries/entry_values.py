@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from engine import rectifying
@@ -28,14 +27,6 @@ if TYPE_CHECKING:
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-class Origin(StrEnum):
-    """Who brought a value: whoever filled in the form, the matter that this one belongs to, or a service that looked it up."""
-
-    FORM = "form"
-    GIVEN = "given"
-    BROUGHT = "brought"
-
-
 @dataclass(frozen=True, slots=True)
 class Value:
     """One value of an entry; `shown` as a field holds it, `kind` is `day`, `truth`, `choice`, `long`, `text` or `sealed`."""
@@ -45,7 +36,6 @@ class Value:
     shown: str
     kind: str
     heading: Text
-    origin: Origin
     options: tuple[OptionView, ...] = ()
 
 
@@ -90,11 +80,10 @@ def _value(source: _Source, path: str, value: Any) -> Value:
     )
     shown = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
     options = tuple(_options(own, shown)) if own is not None else ()
-    origin = Origin.FORM if own is not None else Origin.GIVEN
-    heading = _heading(source, origin, tuple(rest))
+    in_form = heading_at(source.form.components, tuple(rest)) if source.form is not None and own is not None else None
     is_sealed = own is not None and source.form is not None and tuple(rest) in source.form.sealed
     kind = "sealed" if is_sealed else _kind(own, value, options)
-    return Value(path, _name(source, path), shown, kind, heading, origin, options)
+    return Value(path, _name(source, path), shown, kind, in_form or source.bearer, options)
 
 
 def _kind(component: Component | None, value: Any, options: Sequence[OptionView]) -> str:
@@ -116,14 +105,6 @@ def _options(component: Component, shown: str) -> Iterator[OptionView]:
     found = [option for item in raw or () if (option := option_of(item, component))]
     if all(isinstance(option.value, str) for option in found) and (not shown or shown in {each.name for each in found}):
         yield from found
-
-
-def _heading(source: _Source, origin: Origin, path: Path) -> Text:
-    if origin is Origin.FORM and source.form is not None:
-        return heading_at(source.form.components, path) or source.bearer
-    if origin is Origin.BROUGHT:
-        return _element_name(source, path[0])
-    return source.bearer
 
 
 def _element_name(source: _Source, element_id: str) -> Text:

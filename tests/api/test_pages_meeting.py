@@ -5,7 +5,8 @@ from sqlalchemy import update
 
 from engine.errors import InvalidError, NotFoundError, NotPermittedError
 from engine.places import of_task
-from engine.tables import person, process_instance
+from engine.tables import person as people
+from engine.tables import process_instance
 from engine.tables.ballots import ballot
 from tests.api.visiting import Visitor, application, flat, words
 from tests.people import ADMIN, submitted
@@ -131,7 +132,7 @@ def test_who_is_kept_to_a_unit_finds_none_of_anothers_candidates_in_the_meeting(
     assert "甲试一" in words(visit("hr").page(path))
     with world.engine.sessions() as session:
         session.execute(update(process_instance).where(process_instance.c.process == "candidacy").values(unit="U2"))
-        session.execute(update(person).where(person.c.id == "hr").values(unit="U1", unit_only=True))
+        session.execute(update(people).where(people.c.id == "hr").values(unit="U1", unit_only=True))
         session.commit()
     assert "甲试一" not in words(visit("hr").page(path))
     assert "甲试一" not in words(visit("hr").page(f"{path}/minutes"))
