@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from engine import Engine
     from engine.bundle import Bundle
-    from engine.queries.proposals import ProposalDetail
+    from engine.queries.proposals import ProposalDetail, ProposalLine
 
 # Exit codes beside 0 (in force, or to come) and 1 (refused).
 AWAITS_APPROVAL = 3
@@ -71,10 +71,30 @@ def _proposed(engine: Engine, content: Bundle, wanted: Wanted) -> int:
     door = engine.redeployment
     for line in door.proposals(OPERATOR):
         if line.status is Status.OPEN and door.proposal(OPERATOR, line.id).digest == content.digest:
+            _tell_other(line, wanted)
             return line.id
     door.stage(OPERATOR, zipped(content.files))
     number: int = door.propose(OPERATOR, wanted)["proposal"]
     return number
+
+
+def _tell_other(line: ProposalLine, wanted: Wanted) -> None:
+    """What was asked for now, and is not what was proposed."""
+    asked = [
+        name
+        for name, value, stands in (
+            ("--reason", wanted.reason, line.reason),
+            ("--from", wanted.from_on, line.from_on),
+            ("--emergency", wanted.emergency, line.emergency),
+        )
+        if value and value != stands
+    ]
+    if asked:
+        click.echo(
+            f"{', '.join(asked)} not heeded: the same files are proposed already, as below, with the reason "
+            f"“{line.reason}”. Withdraw proposal {line.id} to propose them otherwise.",
+            err=True,
+        )
 
 
 def _examine(engine: Engine, number: int) -> None:

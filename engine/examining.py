@@ -6,6 +6,7 @@ Piece by piece in transactions of their own, so that a worker may stop at any mo
 from __future__ import annotations
 
 import logging
+import posixpath
 import tempfile
 import time
 from pathlib import Path
@@ -81,12 +82,8 @@ def _cases(engine: Engine, piece: Piece) -> None:
 
 def _play(bundle: Bundle, name: str) -> tuple[str | None, Coverage]:
     """Played from files of its own: cases follow one another by name."""
-    try:
-        outside = next(_outside(read_yaml(bundle.files[name])), None)
-    except yaml.YAMLError as error:
-        return f"not YAML: {error}", Coverage()
-    if outside is not None:
-        return f"names a file outside the bundle: {outside}", Coverage()
+    if (wrong := _wrong(bundle, name)) is not None:
+        return wrong, Coverage()
     with tempfile.TemporaryDirectory(prefix="pingpin-cases-") as folder:
         for path, content in bundle.files.items():
             target = Path(folder, path)
@@ -99,15 +96,41 @@ def _play(bundle: Bundle, name: str) -> tuple[str | None, Coverage]:
         return result.failure, result.coverage
 
 
+def _wrong(bundle: Bundle, name: str) -> str | None:
+    """Why a case is not played: what it or one that it is like names lies outside, or they go round in a circle."""
+    read: list[str] = []
+    at: str | None = name
+    while at is not None:
+        if at in read:
+            return f"{read[-1]}: is like itself"
+        read.append(at)
+        try:
+            document = read_yaml(bundle.files[at])
+        except (yaml.YAMLError, UnicodeDecodeError, KeyError) as error:
+            return f"{at}: not YAML of this bundle: {error}"
+        if (outside := next(_outside(document), None)) is not None:
+            return f"{at}: names a file outside the bundle: {outside}"
+        like = document.get("like") if isinstance(document, dict) else None
+        at = posixpath.normpath(posixpath.join(posixpath.dirname(at), str(like))) if like else None
+    return None
+
+
 def _outside(document: Any) -> Iterator[str]:
     """Every path in a case that leads out of its folder."""
-    members = (
-        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
-    )
-    for key, value in members:
-        if key in _NAMING and isinstance(value, str) and (value.startswith(("/", "~")) or ".." in Path(value).parts):
-            yield value
-        yield from _outside(value)
+    waiting, seen = [document], set[int]()
+    while waiting:
+        at = waiting.pop()
+        if not isinstance(at, dict | list) or id(at) in seen:  # an anchor may stand within itself
+            continue
+        seen.add(id(at))
+        for key, value in at.items() if isinstance(at, dict) else enumerate(at):
+            if key in _NAMING and isinstance(value, str) and _leads_out(value):
+                yield value
+            waiting.append(value)
+
+
+def _leads_out(path: str) -> bool:
+    return path.startswith(("/", "~")) or ".." in Path(path).parts
 
 
 def _united(before: Any, more: frozenset[tuple[str, str]]) -> list[list[str]]:

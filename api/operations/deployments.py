@@ -38,13 +38,13 @@ def show() -> str:
     )
 
 
-@pages.get("/<int:deployment_id>")
+@pages.get("/<int(max=2147483647):deployment_id>")
 def version(deployment_id: int) -> str:
     found = engine().redeployment.version(actor(), deployment_id)
     return render_template("deployment.html", detail=found, room="policy")
 
 
-@pages.post("/<int:deployment_id>/extend")
+@pages.post("/<int(max=2147483647):deployment_id>/extend")
 def extend(deployment_id: int) -> Response:
     check_csrf()
     wanted = _longer()
@@ -55,7 +55,7 @@ def extend(deployment_id: int) -> Response:
     return _back(deployment_id)
 
 
-@pages.post("/<int:deployment_id>/roll-back")
+@pages.post("/<int(max=2147483647):deployment_id>/roll-back")
 def roll_back(deployment_id: int) -> Response:
     check_csrf()
     day = day_of("from_on", Text("施行日", "the day"))
@@ -72,7 +72,7 @@ def _longer() -> Extension | None:
     return Extension(until, form.get("reason", ""), form.get("basis", ""), document) if until else None
 
 
-@pages.post("/<int:deployment_id>/activations/<int:activation_id>/cancel")
+@pages.post("/<int(max=2147483647):deployment_id>/activations/<int(max=2147483647):activation_id>/cancel")
 def cancel(deployment_id: int, activation_id: int) -> Response:
     check_csrf()
     engine().redeployment.cancel(actor(), activation_id, request.form.get("reason", ""))
@@ -80,14 +80,14 @@ def cancel(deployment_id: int, activation_id: int) -> Response:
     return _back(deployment_id)
 
 
-@pages.get("/activations/<int:activation_id>/document")
+@pages.get("/activations/<int(max=2147483647):activation_id>/document")
 def document(activation_id: int) -> FlaskResponse:
     """What an extension rests on; downloaded, never shown in the page."""
     file = engine().redeployment.document(actor(), activation_id)
     return send_file(io.BytesIO(file.content), file.type, as_attachment=True, download_name=file.name)
 
 
-@pages.get("/<int:deployment_id>/bundle.zip")
+@pages.get("/<int(max=2147483647):deployment_id>/bundle.zip")
 def download(deployment_id: int) -> FlaskResponse:
     """The files as they were deployed, to be edited and uploaded again."""
     files = engine().deployment_files(actor(), deployment_id)

@@ -53,13 +53,13 @@ def propose(digest: str) -> Response:
     return redirect(url_for("proposals.proposal", proposal_id=proposal_id), 303)
 
 
-@pages.get("/proposals/<int:proposal_id>")
+@pages.get("/proposals/<int(max=2147483647):proposal_id>")
 def proposal(proposal_id: int) -> str:
     found = engine().redeployment.proposal(actor(), proposal_id)
     return render_template("proposal.html", detail=found, difference=difference, room="policy")
 
 
-@pages.post("/proposals/<int:proposal_id>/<any(approve, refuse, withdraw):act>")
+@pages.post("/proposals/<int(max=2147483647):proposal_id>/<any(approve, refuse, withdraw):act>")
 def decide(proposal_id: int, act: str) -> Response:
     check_csrf()
     door = engine().redeployment
@@ -79,7 +79,7 @@ def _said(act: str, result: dict[str, Any]) -> Text:
     }[act]
 
 
-@pages.get("/proposals/<int:proposal_id>/rehearsal")
+@pages.get("/proposals/<int(max=2147483647):proposal_id>/rehearsal")
 def rehearsal(proposal_id: int) -> str:
     """Page by page; with `?all=1` the whole of it, to be printed."""
     is_whole = bool(request.args.get("all"))
@@ -88,7 +88,7 @@ def rehearsal(proposal_id: int) -> str:
     return render_template("rehearsal.html", report=found, is_whole=is_whole, room="policy")
 
 
-@pages.get("/proposals/<int:proposal_id>/rehearsal.json")
+@pages.get("/proposals/<int(max=2147483647):proposal_id>/rehearsal.json")
 def rehearsal_json(proposal_id: int) -> FlaskResponse:
     """The whole report with every trace, written page by page: it may be hundreds of megabytes."""
     first = engine().redeployment.rehearsal(actor(), proposal_id)

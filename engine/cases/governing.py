@@ -69,7 +69,7 @@ def correct(engine: Engine, actor: Actor, instance_id: str, step: Mapping[str, A
 def check_in_force(engine: Engine, expected: Any) -> None:
     """The number of the deployment that new matters begin on today; null for none."""
     known = engine.inspect(lambda tx: (in_force.activations(tx), in_force.today(tx)))
-    holding = next((each for each in known[0] if each.holds_on(known[1])), None)
+    holding = next(iter(in_force.holding(*known)), None)
     found = holding.deployment_id if holding else None
     if found != expected:
         raise Unmet(f"in force: expected deployment {expected}, found {found}")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from engine.files import File
     from engine.gate import Extension
+    from engine.in_force import Activation
     from engine.transaction import Transaction
 
 POLICY = "policy"
@@ -99,20 +100,41 @@ def _extend(tx: Transaction, deployment_id: int, wanted: Extension, document: Fi
     row = _deployment(tx, deployment_id)
     reason = required(wanted.reason, "理由", "the reason")
     kept = _kept(wanted, document)
+    _require_real(wanted.until_on, "until_on")
     begins = _next_day(row, wanted.until_on)
+    if not decided(tx, row.id):
+        raise ConflictError(
+            "该版本的施行已取消, 不能延期。如需施行, 请重新提交审批。",
+            "this version was cancelled before it began; there is no term to extend. Propose it anew.",
+        )
     _require_free(tx, row, begins, wanted.until_on)
     found = record(tx, row.id, Kind.EXTENSION, begins, wanted.until_on, reason, kept)
-    _prolong(tx, row.id, wanted.until_on)
+    settle_term(tx, row.id)
     return {"deployment": row.id, "activation": found}
 
 
-def _prolong(tx: Transaction, deployment_id: int, until_on: date) -> None:
-    """Instances of this version are within the term from now on."""
-    tx.session.execute(update(deployment).where(deployment.c.id == deployment_id).values(in_force_until=until_on))
+def settle_term(tx: Transaction, deployment_id: int) -> None:
+    """Up to which day instances of this version are within its term, by what stands decided now."""
+    if its := decided(tx, deployment_id):
+        last = in_force.end_of_term(its)
+        tx.session.execute(update(deployment).where(deployment.c.id == deployment_id).values(in_force_until=last))
+
+
+def decided(tx: Transaction, deployment_id: int) -> list[Activation]:
+    """What stands decided of this version."""
+    return [one for one in in_force.activations(tx) if one.deployment_id == deployment_id and not one.is_cancelled]
+
+
+def _require_real(day: date, name: str) -> None:
+    if day > in_force.LAST_DAY:
+        raise InvalidError(
+            f"{name}: 日期不得晚于{in_force.LAST_DAY}。请填写实际的日期。",
+            f"{name}: no day after {in_force.LAST_DAY} is taken; enter the real one.",
+        )
 
 
 def _next_day(row: Row[Any], until_on: date) -> date:
-    if row.in_force_until is None:
+    if in_force.last_day(row.in_force_until) is None:
         raise ConflictError("该版本没有截止日, 无需延期。", "this version has no last day; there is nothing to extend.")
     if until_on <= row.in_force_until:
         raise InvalidError(
@@ -125,13 +147,13 @@ def _next_day(row: Row[Any], until_on: date) -> date:
 
 def _require_free(tx: Transaction, row: Row[Any], begins: date, ends: date) -> None:
     """An extension fills a gap; to put another version out of force is a rollback, said as such."""
-    for each in in_force.activations(tx):
-        meets = each.from_on <= ends and (each.until_on is None or each.until_on >= begins)
-        same = each.processes & set(row.processes)
-        if meets and same and not each.is_cancelled and each.deployment_id != row.id:
+    known = in_force.activations(tx)
+    for days in (each for process in row.processes for each in in_force.line(known, process)):
+        each, meets = days.current, days.from_on <= ends and (days.until_on is None or days.until_on >= begins)
+        if meets and each is not None and each.deployment_id != row.id:
             raise ConflictError(
-                f"{each.from_on}起施行的是{each.title.zh}第{each.version}版, 不能以延期取代。如确需改回, 请使用“恢复此版”。",
-                f"from {each.from_on} on version {each.version} of {each.title.en} is in force; an extension does not replace "
+                f"{days.from_on}起施行的是{each.title.zh}第{each.version}版, 不能以延期取代。如确需改回, 请使用“恢复此版”。",
+                f"from {days.from_on} on version {each.version} of {each.title.en} is in force; an extension does not replace "
                 "it. If that is meant, put this version in force again (rollback).",
             )
 
@@ -144,11 +166,11 @@ def roll_back(
     longer: Extension | None = None,
     key: str | None = None,
 ) -> dict[str, Any]:
-    """Put an earlier version in force again, from today or a later day on, to the end of its term.
+    """Put a version in force again that has been, from today or a later day on, to the end of its term.
 
     Running instances keep their version. One whose term is over needs `longer`: a last day, its basis and the document.
-    Raises NotFoundError, ConflictError for a day outside its term or where it is what holds on that day anyway, InvalidError
-    for a day that is over.
+    Raises NotFoundError, ConflictError for one that has never begun, for a day outside its term or where it is what holds on
+    that day anyway, InvalidError for a day that is over.
     """
     require(tx.actor, Act.DECIDE_POLICY)
     document = _document(longer) if longer is not None else None
@@ -169,7 +191,10 @@ def _roll_back(
     row, day = _deployment(tx, deployment_id), from_on or today(tx)
     said = required(reason, "理由", "the reason")
     _require_to_come(tx, day)
-    until_on = row.in_force_until if longer is None else longer.until_on
+    _require_begun(tx, row)
+    until_on = in_force.last_day(row.in_force_until) if longer is None else longer.until_on
+    _require_real(day, "from_on")
+    _require_real(until_on or day, "until_on")
     if day < row.in_force_from or (until_on is not None and day > until_on):
         raise ConflictError(
             f"{day}不在该版本的有效期内({row.in_force_from}至{until_on})。有效期已过的, 须写明新的截止日和依据, 并附文件。",
@@ -180,8 +205,17 @@ def _roll_back(
     kept = _kept(longer, document) if longer is not None and document is not None else {}
     found = record(tx, row.id, Kind.ROLLBACK, day, until_on, said, kept)
     if longer is not None:
-        _prolong(tx, row.id, max(longer.until_on, row.in_force_until or longer.until_on))
+        settle_term(tx, row.id)
     return {"deployment": row.id, "activation": found}
+
+
+def _require_begun(tx: Transaction, row: Row[Any]) -> None:
+    """One person takes back; what is new, and from which day it is law, two decide."""
+    if not any(each.from_on <= today(tx) for each in decided(tx, row.id)):
+        raise ConflictError(
+            "该版本尚未施行过, 不能恢复。如需提前施行, 请重新提交审批。",
+            "this version has never been in force, so it cannot be in force again; to have it earlier, propose it anew.",
+        )
 
 
 def _require_other(tx: Transaction, row: Row[Any], day: date) -> None:
@@ -209,10 +243,8 @@ def _cancel(tx: Transaction, activation_id: int, reason: str) -> dict[str, Any]:
             "已经开始施行或已取消, 不能再取消。如需停用, 请恢复先前的版本。",
             "it has begun, or is cancelled already; to put it out of force put an earlier version in force again.",
         )
-    if row.kind == Kind.EXTENSION:
-        last = row.from_on - _DAY
-        tx.session.execute(update(deployment).where(deployment.c.id == row.deployment_id).values(in_force_until=last))
     tx.session.execute(update(activation).where(activation.c.id == activation_id).values(cancelled_at=tx.now))
+    settle_term(tx, row.deployment_id)
     told = {"activation": activation_id, "reason": said}
     append_to(tx, f"deployment/{row.deployment_id}", Event("activation cancelled", None, told))
     return {"deployment": row.deployment_id, "activation": activation_id}
@@ -267,7 +299,7 @@ def _note(tx: Transaction, row: Row[Any], column: str, kind: str, day: date) -> 
     told = {"activation": row.id, "on": day.isoformat()}
     append_to(tx, f"deployment/{row.deployment_id}", Event(kind, None, told))
     is_begin = column == "begun_at"
-    if _goes_on(tx, row, day, before=is_begin):
+    if (row.kind == Kind.EXTENSION or not is_begin) and _goes_on(tx, row, day, before=is_begin):
         return  # an extension is nothing new to who works by it
     heard = Heard.IN_FORCE if is_begin else Heard.OVER
     announce(tx, active(tx), heard, {"deployment": row.deployment_id, "policy": row.policy, "version": row.version})

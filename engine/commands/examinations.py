@@ -100,9 +100,10 @@ def keep(
 
 
 def finish(tx: Transaction, piece: Piece, *, passed: bool, result: Mapping[str, Any]) -> None:
-    """The last piece is done."""
+    """The last piece is done; nothing where another worker has gone on meanwhile."""
     require(tx.actor, Act.FIRE_TIMER)
-    if _locked(tx, piece).status != RUNNING:
+    row = _locked(tx, piece)
+    if row.status != RUNNING or row.at != piece.at:
         return
     status = DONE if passed else FAILED
     ended = {"status": status, "result": dict(result), "total": piece.done, "held_until": None, "ended_at": tx.real}

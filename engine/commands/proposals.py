@@ -22,7 +22,7 @@ from engine.gate import DONE, WAITING, Exam, Examined, Status
 from engine.in_force import Kind
 from engine.permissions import Act, Role, require
 from engine.queries import people
-from engine.tables import deployment_file, process_instance
+from engine.tables import deployment, deployment_file, process_instance
 from engine.tables.policies import approval, examination, proposal
 from engine.telling import tell
 from engine.transaction import lock_name
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from engine.bundle import Bundle
+    from engine.compiled import Compiled
     from engine.gate import Wanted
     from engine.policy import Policy
     from engine.transaction import Transaction
@@ -83,7 +84,7 @@ def _propose(tx: Transaction, wanted: Wanted) -> int:
 
 
 def _require_new(tx: Transaction, digest: str) -> None:
-    if (found := deployed(tx, digest)) is not None:
+    if (found := _decided(tx, digest)) is not None:
         raise ConflictError(
             f"内容与已部署的第{found.version}版相同。如需再次施行, 请在该版本的页面“恢复此版”。",
             f"the same files are deployed as version {found.version}; to have it in force again, use that version's page.",
@@ -95,6 +96,12 @@ def _require_new(tx: Transaction, digest: str) -> None:
         )
 
 
+def _decided(tx: Transaction, digest: str) -> Row[Any] | None:
+    """The version with these files; one that was cancelled before it began may be proposed anew."""
+    found = deployed(tx, digest)
+    return found if found is not None and activations.decided(tx, found.id) else None
+
+
 def earliest(tx: Transaction, policy: Policy) -> date:
     """The first day on which it may be in force."""
     return max(policy.in_force_from, in_force.today(tx))
@@ -102,17 +109,16 @@ def earliest(tx: Transaction, policy: Policy) -> date:
 
 def _begins(tx: Transaction, policy: Policy, wanted: date | None) -> date:
     day = wanted or earliest(tx, policy)
-    until = policy.in_force_until
+    until = min(policy.in_force_until or in_force.LAST_DAY, in_force.LAST_DAY)
     if day < in_force.today(tx):
         raise InvalidError(
             f"from_on: {day}已经过去, 不能追溯施行。请选择今天或以后的日期。",
             f"from_on: {day} is over; nothing is put in force for days that have passed. Choose today or a later day.",
         )
-    if day < policy.in_force_from or (until is not None and day > until):
+    if day < policy.in_force_from or day > until:
         raise InvalidError(
-            f"from_on: {day}不在该政策的有效期内({policy.in_force_from}至{until or '无截止日'})。请选择有效期内的日期。",
-            f"from_on: {day} is outside the policy's term ({policy.in_force_from} to {until or 'no last day'}); choose a day "
-            "within it.",
+            f"from_on: {day}不在该政策的有效期内({policy.in_force_from}至{until})。请选择有效期内的日期。",
+            f"from_on: {day} is outside the policy's term ({policy.in_force_from} to {until}); choose a day within it.",
         )
     return day
 
@@ -168,10 +174,35 @@ def _approve(tx: Transaction, proposal_id: int, reason: str) -> dict[str, Any]:
     if lacking:
         zh, en = "、".join(text.zh for text in lacking), "; ".join(text.en for text in lacking)
         raise ConflictError(f"还不能批准: {zh}。", f"this cannot be approved yet: {en}.")
+    bundle = uploaded(tx, row.digest)
+    compiled = compile_bundle(bundle)
+    begins = _begins_still(tx, row, compiled)
     _say(tx, proposal_id, said, approves=True)
     given = tx.session.scalar(select(func.count()).where(approval.c.proposal_id == proposal_id)) or 0
     is_enough = given >= gate.approvals_needed(emergency=row.emergency)
-    return {"proposal": proposal_id, "deployment": _put_in_force(tx, row) if is_enough else None}
+    return {
+        "proposal": proposal_id,
+        "deployment": _put_in_force(tx, row, bundle, compiled, begins) if is_enough else None,
+    }
+
+
+def _begins_still(tx: Transaction, row: Row[Any], compiled: Compiled) -> date:
+    """A day that passed while it waited for its approval is not law any more; what has changed meanwhile was not examined."""
+    begins: date = max(row.from_on, in_force.today(tx))
+    until = compiled.policy.in_force_until
+    if until is not None and begins > until:
+        raise ConflictError(
+            f"该版本的有效期已于{until}届满, 不能再施行。请撤回或不予批准。",
+            f"the term of this version ended on {until}; it cannot come into force any more. Withdraw or refuse it.",
+        )
+    _require_new_still(tx, row.digest)
+    if in_force.replaced(in_force.activations(tx), frozenset(compiled.diagrams), begins) != row.against_id:
+        raise ConflictError(
+            f"{begins}将被取代的, 已不是提案比较和预演所依据的版本。请撤回后重新提交。",
+            f"what it would replace on {begins} is no longer the version that it was compared and rehearsed with; withdraw it "
+            "and propose it anew.",
+        )
+    return begins
 
 
 def refuse(tx: Transaction, proposal_id: int, reason: str, key: str | None = None) -> dict[str, Any]:
@@ -236,22 +267,28 @@ def _say(tx: Transaction, proposal_id: int, reason: str, *, approves: bool) -> N
     append_to(tx, f"proposal/{proposal_id}", Event(kind, None, {"reason": reason}))
 
 
-def _put_in_force(tx: Transaction, row: Row[Any]) -> int:
-    bundle = uploaded(tx, row.digest)
-    compiled = compile_bundle(bundle)
-    _require_new_still(tx, row.digest)
-    told = store(tx, bundle, compiled, Gate.EMERGENCY if row.emergency else Gate.APPROVED)
-    deployment_id: int = told["id"]
-    # A day that passed while it waited for its approval is not law any more.
-    begins = max(row.from_on, in_force.today(tx))
+def _put_in_force(tx: Transaction, row: Row[Any], bundle: Bundle, compiled: Compiled, begins: date) -> int:
+    deployment_id = _stored(tx, bundle, compiled, Gate.EMERGENCY if row.emergency else Gate.APPROVED)
     activations.record(tx, deployment_id, Kind.DEPLOYED, begins, compiled.policy.in_force_until, row.reason, {})
+    activations.settle_term(tx, deployment_id)
     _close(tx, row.id, Status.DEPLOYED, deployment_id)
     _tell_proposer(tx, row, Text(f"已获批准，自{begins}起施行", f"was approved and is in force from {begins}"))
     return deployment_id
 
 
+def _stored(tx: Transaction, bundle: Bundle, compiled: Compiled, passed: Gate) -> int:
+    """One that is approved anew is the same version, past this gate."""
+    found = deployed(tx, bundle.digest)
+    if found is None:
+        new: int = store(tx, bundle, compiled, passed)["id"]
+        return new
+    there: int = found.id
+    tx.session.execute(update(deployment).where(deployment.c.id == there).values(gate=passed))
+    return there
+
+
 def _require_new_still(tx: Transaction, digest: str) -> None:
-    if (found := deployed(tx, digest)) is not None:
+    if (found := _decided(tx, digest)) is not None:
         raise ConflictError(
             f"内容与已部署的第{found.version}版相同。",
             f"the same files are deployed as version {found.version} by now.",

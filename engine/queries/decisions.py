@@ -47,9 +47,9 @@ def decide(tx: Transaction, library: Library, key: str, context: Mapping[str, An
 
 def _in_force_with(tx: Transaction, library: Library, key: str) -> tuple[int, Compiled]:
     today = in_force.today(tx)
-    for each in in_force.activations(tx):
-        compiled = library.get(tx.session, each.deployment_id) if each.holds_on(today) else None
-        if compiled is not None and key in compiled.decisions:
+    for each in in_force.holding(in_force.activations(tx), today):
+        compiled = library.get(tx.session, each.deployment_id)
+        if key in compiled.decisions:
             return each.deployment_id, compiled
     raise NotFoundError(
         f"{today}施行的政策中没有决策{key}。请核对决策的id。",

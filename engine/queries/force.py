@@ -108,7 +108,8 @@ def version_detail(tx: Transaction, deployment_id: int) -> VersionDetail:
         )
         for row in rows
     )
-    came_by = tx.session.scalar(select(proposal.c.id).where(proposal.c.deployment_id == deployment_id))
+    came = select(proposal.c.id).where(proposal.c.deployment_id == deployment_id).order_by(proposal.c.id.desc())
+    came_by = tx.session.scalar(came.limit(1))
     return VersionDetail(line, decisions, came_by, may_decide, today)
 
 

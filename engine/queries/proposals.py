@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from engine import gate
 from engine.commands.proposals import examined
 from engine.errors import NotFoundError
-from engine.gate import RUNNING, WAITING, Examined, Status
+from engine.gate import DONE, RUNNING, WAITING, Exam, Examined, Status
 from engine.permissions import Act, may, require
 from engine.queries.deployments import DeploymentLine, deployments
 from engine.queries.staging import Staged, compared_with
-from engine.tables import person
+from engine.tables import person, process_instance
 from engine.tables.policies import approval, examination, proposal
 from forms.text import Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date, datetime
 
     from engine.transaction import Transaction
@@ -52,7 +53,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class ProposalDetail:
-    """`lacking`: what keeps it from being approved; `needed`: how many approvals it takes in all."""
+    """`lacking`: what keeps it from being approved; `needed`: how many approvals it takes in all.
+
+    `unrehearsed`: how many matters were begun since its rehearsal ended.
+    """
 
     line: ProposalLine
     digest: str
@@ -61,6 +65,7 @@ class ProposalDetail:
     approvals: tuple[Approval, ...]
     lacking: tuple[Text, ...]
     needed: int
+    unrehearsed: int
     staged: Staged
     may_approve: bool
     may_withdraw: bool
@@ -98,9 +103,18 @@ def proposal_detail(tx: Transaction, proposal_id: int) -> ProposalDetail:
         approvals=tuple(each for _, each in said),
         lacking=tuple(gate.missing(found, emergency=row.emergency)) if is_open else (),
         needed=gate.approvals_needed(emergency=row.emergency),
+        unrehearsed=_begun_since(tx, found) if is_open else 0,
         staged=compared_with(tx, row.digest, row.against_id),
         may_approve=is_open and may(tx.actor, Act.APPROVE) and not has_spoken,
         may_withdraw=is_open and may(tx.actor, Act.PROPOSE) and row.proposed_by == tx.actor.id,
+    )
+
+
+def _begun_since(tx: Transaction, found: Sequence[Examined]) -> int:
+    """Matters are never deleted, so what it did not play has come since."""
+    played = next((each.done for each in found if (each.kind, each.status) == (Exam.REHEARSAL, DONE)), None)
+    return (
+        0 if played is None else (tx.session.scalar(select(func.count()).select_from(process_instance)) or 0) - played
     )
 
 

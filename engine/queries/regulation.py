@@ -111,7 +111,7 @@ def regulation(
 def _deployment(tx: Transaction, deployment_id: int | None) -> Any:
     known, day = in_force.activations(tx), in_force.today(tx)
     if deployment_id is None and known:
-        deployment_id = next((each for each in known if each.holds_on(day)), known[0]).deployment_id
+        deployment_id = next(iter(in_force.holding(known, day)), known[0]).deployment_id
     found = tx.session.execute(
         select(deployment.c.id, deployment.c.version).where(deployment.c.id == deployment_id)
     ).first()

@@ -116,6 +116,8 @@ def _rows(tx: Transaction, proposal_id: int, after: str | None, limit: int | Non
     )
     if after:
         key = tx.session.scalar(select(its.business_key).where(its.id == after))
+        if key is None:
+            raise NotFoundError("没有这一页。请从第一页看起。", "there is no such page; begin with the first.")
         query = query.where(tuple_(its.business_key, its.id) > tuple_(literal(key), literal(after)))
     return list(tx.session.execute(query.limit(limit + 1) if limit else query))
 

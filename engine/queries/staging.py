@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Staged:
     """`against` is the version that it would replace, None where there is none; `from_on` the first day it may be in force.
 
-    `deployed_as` is the id of the deployment that has these files already.
+    `deployed_as` is the id of the deployment that has these files already and was not cancelled.
     """
 
     digest: str
@@ -54,7 +54,7 @@ def compared_with(tx: Transaction, digest: str, against_id: int | None) -> Stage
     policy = compile_bundle(bundle).policy
     before = files(tx, against_id) if against_id else bundle.files
     changes = difference(before, bundle.files)
-    known = deployments(tx)
+    known, decided = deployments(tx), {each.deployment_id for each in in_force.activations(tx) if not each.is_cancelled}
     return Staged(
         digest=digest,
         title=policy.title,
@@ -62,7 +62,7 @@ def compared_with(tx: Transaction, digest: str, against_id: int | None) -> Stage
         from_on=earliest(tx, policy),
         until_on=policy.in_force_until,
         against=next((line for line in known if line.id == against_id), None),
-        deployed_as=next((line.id for line in known if line.digest == digest), None),
+        deployed_as=next((line.id for line in known if line.digest == digest and line.id in decided), None),
         changes=tuple(changes),
         drawings=drawings(before, bundle.files, changes),
     )

@@ -145,7 +145,7 @@ def test_the_revision_comes_into_force_and_everybody_knows_before_whom_it_would_
         pass
     examined = {each.kind: each for each in door.proposal(OWNER, number).examined}
     assert {each.status for each in examined.values()} == {"done"}, examined[Exam.CASES].result
-    report = door.rehearsal(BUREAU, number, limit=None)
+    report = door.rehearsal(BUREAU, number, limit=10_000)  # without a limit it is without traces
 
     # By a count of the test's own: who has three years and not five is let in by the revision alone.
     other = {
@@ -203,6 +203,9 @@ def test_back_to_the_old_version_takes_a_basis_once_its_term_is_over(story):
     assert not engine.instance(story.actor(f"hr_{employer}"), fresh).deployment.zh.endswith("（2026修订，虚构）")
     (line, *_) = door.in_force(OWNER).lines
     assert [(each.current.deployment_id if each.current else None) for each in line.ranges] == [
-        old.id, new.id, old.id, new.id,
-    ]  # fmt: skip
+        old.id, new.id, old.id, None,
+    ], "what was taken back does not come again by itself"  # fmt: skip
+    assert engine.deployments(OWNER)[1].in_force_until == date(2026, 9, 30), (
+        "what is under way on it is within its term"
+    )
     assert verify(engine.audit_export(ADMIN)).breaks == ()

@@ -265,7 +265,23 @@ def test_a_version_is_scheduled_cancelled_approved_anew_and_the_old_one_put_in_f
         ({"from_on": "1999-01-01", "reason": "晚"}, 422),
     ):
         assert Visitor(office, "bureau").post(back, values).status_code == status, values
-    assert Visitor(office, "bureau").post(back, {"from_on": "2025-06-02", "reason": "施行"}).status_code == 303
+    status, text = said(Visitor(office, "bureau").post(back, {"from_on": "2025-06-02", "reason": "施行"}))
+    assert (status, "尚未施行过" in text) == (409, True), "one person does not do what takes two"
+    page = proposed(office, revised(), from_on="2025-06-02")
+    examined(office)
+    assert "没有示例用例" in shown(office, "owner", page)
+    engine = office.extensions["pingpin"]
+    engine.add_employer(ADMIN, id="E1", name="津虚重工")
+    engine.add_person(ADMIN, id="hr1", name="人事", roles=["hr"], employer_id="E1")
+    engine.start(engine.actor("hr1"), "p", {})
+    assert "预演之后又新发起了1个事项" in shown(office, "owner", page)
+    assert decide(office, "owner", page).status_code == 303
+    for path in ("", "/rehearsal", "/rehearsal.json"):
+        assert Visitor(office, "root").get(f"/deployments/proposals/{10**20}{path}").status_code == 404
+    for path in (f"{10**20}", f"{10**20}/bundle.zip", f"activations/{10**20}/document"):
+        assert Visitor(office, "root").get(f"/deployments/{path}").status_code == 404
+    assert Visitor(office, "root").get(f"{page}/rehearsal?after=nonsense").status_code == 404
+    assert Visitor(office, "root").get(f"/corrections/{10**20}").status_code == 404
     assert Visitor(office, "bureau").post("/deployments/1/roll-back", {"reason": "照旧"}).status_code == 409
     assert "将施行" in shown(office, "root", "/deployments")
     assert Visitor(office, "hr").get("/deployments").status_code == 403

@@ -64,7 +64,10 @@ def test_the_first_is_deployed_the_next_is_proposed_and_a_person_approves_it(say
     assert "awaits approval by another person (0/1): /deployments/proposals/1" in waits.output
     assert "rehearsal: done 1/1" in waits.output
     again = say("deploy", second, "--reason", "修订")
-    assert (again.exit_code, "proposal 1:" in again.output) == (3, True)
+    assert (again.exit_code, "proposal 1:" in again.output, "not heeded" in again.output) == (3, True, False)
+    other = say("deploy", second, "--reason", "别的", "--from", "2098-01-01", "--emergency")
+    assert (other.exit_code, "--reason, --from, --emergency not heeded" in other.output) == (3, True)
+    assert "with the reason “修订”" in other.output
     engine.redeployment.approve(engine.actor("bureau"), 1, "同意")
     over = say("deploy", second)
     assert (over.exit_code, "version 2, there already" in over.output) == (0, True)

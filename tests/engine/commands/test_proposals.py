@@ -108,10 +108,33 @@ def test_what_fails_its_own_cases_is_not_approved(office):
         office.redeployment.approve(BUREAU, number, "同意")
 
 
-def test_a_case_of_an_upload_reads_nothing_outside_its_bundle(office, tmp_path):
-    case = yaml.safe_dump({"case": "外", "like": "../../../etc/x.yaml", "starts_at": "2025-01-01 09:00", "steps": []})
-    number = proposed(office, make_bundle({**revised().files, "cases/out.yaml": case.encode()}))
-    assert "outside the bundle" in finished(office, number).examined[2].result["failed"]["cases/out.yaml"]
+def test_a_case_of_an_upload_reads_nothing_outside_its_bundle_not_by_way_of_others_either(office, tmp_path):
+    (tmp_path / "secret.conf").write_text("password: hunter2: x")
+    likes = {
+        "cases/by.yaml": "sub/out.md",
+        "cases/sub/out.md": f"../../../../../..{tmp_path}/secret.conf",
+        "cases/absolute.yaml": f"{tmp_path}/secret.conf",
+        "cases/round.yaml": "again.yaml",
+        "cases/again.yaml": "./round.yaml",
+        "cases/none.yaml": "missing.yaml",
+    }
+    head = {"case": "外", "starts_at": "2025-01-01 09:00", "steps": []}
+    cases = {path: yaml.safe_dump({**head, "like": like}).encode() for path, like in likes.items()}
+    cases["cases/step.yaml"] = yaml.safe_dump({**head, "steps": [{"deploy": "../x"}]}).encode()
+    number = proposed(office, make_bundle({**revised().files, **cases}))
+    failed = finished(office, number).examined[2].result["failed"]
+    assert "hunter2" not in str(failed)
+    assert {
+        path: words in failed[path]
+        for path, words in {
+            "cases/by.yaml": "outside the bundle",
+            "cases/absolute.yaml": "outside the bundle",
+            "cases/step.yaml": "outside the bundle",
+            "cases/round.yaml": "like itself",
+            "cases/again.yaml": "like itself",
+            "cases/none.yaml": "cases/missing.yaml",
+        }.items()
+    } == dict.fromkeys(failed, True)
 
 
 def test_days_that_are_over_or_outside_the_term_and_files_that_are_there_are_refused(office):
@@ -164,3 +187,80 @@ def test_an_earlier_version_comes_in_force_again_and_nothing_is_deleted(office):
     (line,) = office.redeployment.in_force(ADMIN).lines
     assert [(each.current and each.current.version) for each in line.ranges][-1] is None
     assert len(office.redeployment.version(ADMIN, old.id).decisions) == 2
+    office.tick()
+    assert office.notices(OWNER)[0].text.en.startswith("Version 1 of"), "people are told that it is back"
+
+
+def test_what_two_approved_for_a_day_one_does_not_bring_forward(office):
+    number = proposed(office, from_on=date(2025, 12, 1))
+    finished(office, number)
+    version = office.redeployment.approve(BUREAU, number, "自十二月起")["deployment"]
+    with pytest.raises(ConflictError, match="never been in force"):
+        office.redeployment.roll_back(ADMIN, version, "提前")
+    (planned,) = office.redeployment.version(ADMIN, version).decisions
+    office.redeployment.cancel(ADMIN, planned.id, "改期")
+    longer = Extension(date(2026, 12, 31), "续", "依据", Handed("通知.pdf", PDF))
+    for days in ((None, None), (date(2026, 5, 1), longer)):
+        with pytest.raises(ConflictError, match="never been in force"):
+            office.redeployment.roll_back(ADMIN, version, "提前", *days)
+    with pytest.raises(ConflictError, match="no term to extend"):
+        office.redeployment.extend(ADMIN, version, longer)
+
+
+def test_of_two_proposals_against_one_version_the_second_does_not_undo_the_first_unseen(office):
+    first, second = proposed(office), proposed(office, revised(9))
+    for number in (first, second):
+        finished(office, number)
+    office.redeployment.approve(BUREAU, first, "同意")
+    with pytest.raises(ConflictError, match="no longer the version that it was compared"):
+        office.redeployment.approve(BUREAU, second, "同意")
+    assert not office.redeployment.proposal(ADMIN, second).approvals
+    office.redeployment.withdraw(ADMIN, second, "重提")
+    again = proposed(office, revised(9))
+    assert office.redeployment.proposal(ADMIN, again).against.version == 2
+
+
+def test_after_its_term_a_version_is_not_approved_any_more(office):
+    number = proposed(office)
+    finished(office, number)
+    office.move_clock(ADMIN, office.clock.now().replace(year=2026, month=4, day=5))
+    with pytest.raises(ConflictError, match="term of this version ended on 2026-03-31"):
+        office.redeployment.approve(BUREAU, number, "同意")
+    assert len(office.deployments(ADMIN)) == 1
+
+
+def test_the_term_is_what_stands_decided_without_a_break(office):
+    door, (first,) = office.redeployment, office.deployments(ADMIN)
+
+    def until():
+        return office.deployments(ADMIN)[0].in_force_until
+
+    def extended(day):
+        wanted = Extension(day, "延期", "依据", Handed("通知.pdf", PDF))
+        return door.extend(BUREAU, first.id, wanted)["activation"]
+
+    middle, last = extended(date(2026, 6, 30)), extended(date(2026, 9, 30))
+    door.cancel(BUREAU, middle, "不延")
+    assert until() == date(2026, 3, 31), "what comes after the gap is not within it"
+    extended(date(2026, 6, 30))
+    assert until() == date(2026, 9, 30), "the gap is filled"
+    door.cancel(BUREAU, last, "不延")
+    assert until() == date(2026, 6, 30)
+    longer = Extension(date(2027, 6, 30), "再用", "依据", Handed("通知.pdf", PDF))
+    again = door.roll_back(BUREAU, first.id, "再用", date(2027, 1, 1), longer)["activation"]
+    assert until() == date(2027, 6, 30)
+    door.cancel(BUREAU, again, "不用")
+    assert until() == date(2026, 6, 30)
+    with pytest.raises(InvalidError, match="no day after 2200"):
+        extended(date(9999, 12, 31))
+    with pytest.raises(InvalidError, match="no day after 2200"):
+        door.roll_back(BUREAU, first.id, "手误", date(9999, 12, 31), Extension(date.max, "x", "y", longer.document))
+
+
+def test_a_term_of_no_real_last_day_is_without_one(empty):
+    empty.deploy(ADMIN, small(BODY, policy=POLICY.replace("until: 2026-03-31", "until: 9999-12-31")))
+    (first,) = empty.deployments(ADMIN)
+    (line,) = empty.redeployment.in_force(ADMIN).lines
+    assert [(each.current.version, each.until_on) for each in line.ranges] == [(1, None)]
+    with pytest.raises(ConflictError, match="nothing to extend"):
+        empty.redeployment.extend(BUREAU, first.id, Extension(date(2100, 1, 1), "x", "y", Handed("通知.pdf", PDF)))
