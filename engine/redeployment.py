@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from engine.commands import activations, deployments, examinations, proposals
+from engine.commands import activations, beginnings, deployments, examinations, proposals
 from engine.permissions import SYSTEM
 from engine.queries import force as force_queries
 from engine.queries import proposals as proposal_queries
@@ -117,10 +117,10 @@ class Redeployment:
     # --- the worker
 
     def note_due(self) -> int:
-        """See engine.commands.activations.note_due."""
-        if not self._driver.read(SYSTEM, activations.is_any_due):
+        """See engine.commands.beginnings.note_due."""
+        if not self._driver.read(SYSTEM, beginnings.is_any_due):
             return 0
-        return self._driver.write(SYSTEM, activations.note_due)
+        return self._driver.write(SYSTEM, beginnings.note_due)
 
     def take_piece(self) -> Piece | None:
         """See engine.commands.examinations.take_next."""

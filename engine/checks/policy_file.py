@@ -18,6 +18,7 @@ from engine.checks.policy_start import check_roles, check_start
 from engine.checks.policy_words import check_words
 from engine.checks.suggestions import unknown
 from engine.findings import Finding
+from engine.in_force import LAST_DAY
 from engine.policy import FILE, doubled_keys, read_yaml
 from forms.text import Text
 
@@ -137,7 +138,7 @@ def _check_term(term: Any) -> Iterator[Problem]:
         yield "in_force", "shape", Text("应有from和until两个日期", "expected the two days from and until")
         return
     start, end = term.get("from"), term.get("until")
-    if type(start) is not date:
+    if type(start) is not date or start > LAST_DAY:
         yield "in_force.from", "date", Text("应为日期, 如 2024-04-01", "expected a date such as 2024-04-01")
     elif end is not None and (type(end) is not date or end < start):
         yield "in_force.until", "date", Text("应为不早于from的日期", "expected a date not before from")

@@ -98,6 +98,7 @@ def test_ids_are_unique_in_the_bundle():
     [
         ("until: 2026-03-31", "until: 2020-01-01", "in_force.until"),
         ("from: 2024-04-01", "from: soon", "in_force.from"),
+        ("from: 2024-04-01, until: 2026-03-31", "from: 9999-12-31, until: 9999-12-31", "in_force.from"),
         ("default: 5", "default: five", "settings.publicity.days"),
         ("default: 5", "default: 90", "settings.publicity.days"),
         ("type: integer", "type: fish", "settings.publicity.days"),
