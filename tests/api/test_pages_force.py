@@ -301,6 +301,9 @@ def test_what_is_proposed_wrongly_is_refused_with_words_and_nobody_decides_who_m
     assert said(root.post("/deployments", {"bundle": (io.BytesIO(b"no zip"), "b.zip")}))[0] == 422
     assert root.post("/deployments/staged/none", {"reason": "x"}).status_code == 404
     page = root.post(staged, {"reason": "修订"}).location
+    door = office.extensions["pingpin"].redeployment
+    door.finish_piece(door.take_piece(), passed=False, result={"failure": {"zh": "审查出错", "en": "it failed"}})
+    assert "审查出错" in shown(office, "root", page)
     assert root.post(staged, {"reason": "修订"}).status_code == 409
     for person in ("hr", "root"):
         assert decide(office, person, page).status_code == 403, person
