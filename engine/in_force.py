@@ -118,15 +118,21 @@ def last_day(day: dt.date | None) -> dt.date | None:
 
 
 def is_ended(known: Sequence[Activation], one: Activation, process: str, day: dt.date) -> bool:
-    """Whether something that was decided after it, and began in its days or before, has taken its place for good."""
+    """Whether something that was decided after it, and has begun by then, has taken its place for good."""
     return any(
         each.id > one.id
         and each.kind.ends_others
         and not each.is_cancelled
         and process in each.processes
-        and one.from_on <= each.from_on <= day
+        and each.from_on <= day
+        and (one.from_on <= each.from_on or _goes_with(one, each))
         for each in known
     )
+
+
+def _goes_with(one: Activation, other: Activation) -> bool:
+    """An extension that is still to come goes with its version when another takes that one's place."""
+    return one.kind is Kind.EXTENSION and one.deployment_id != other.deployment_id
 
 
 def current(known: Sequence[Activation], process: str, day: dt.date) -> Activation | None:

@@ -52,6 +52,15 @@ STORIES = {
         [OLD, activation(2, "2025-06-01", "2028-12-31"), activation(1, "2025-06-10", "2025-12-31", Kind.ROLLBACK)],
         [("2025-01-01", 1), ("2025-06-01", 2), ("2025-06-10", 1), ("2026-01-01", None)],
     ),
+    "nor by an extension that was recorded before it was taken back": (
+        [
+            OLD,
+            activation(2, "2025-06-01", "2025-12-31"),
+            activation(2, "2026-01-01", "2028-12-31", Kind.EXTENSION),
+            activation(1, "2025-06-10", "2026-06-30", Kind.ROLLBACK),
+        ],
+        [("2025-01-01", 1), ("2025-06-01", 2), ("2025-06-10", 1), ("2026-01-01", 1), ("2026-07-01", None)],
+    ),
     "a cancelled one ends nothing": (
         [OLD, activation(2, "2025-06-01", "2025-08-31", is_cancelled=True)],
         [("2025-01-01", 1), ("2026-01-01", None)],
