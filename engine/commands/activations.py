@@ -236,7 +236,11 @@ def _cancel(tx: Transaction, activation_id: int, reason: str) -> dict[str, Any]:
             "已经开始施行或已取消, 不能再取消。如需停用, 请恢复先前的版本。",
             "it has begun, or is cancelled already; to put it out of force put an earlier version in force again.",
         )
-    tx.session.execute(update(activation).where(activation.c.id == activation_id).values(cancelled_at=tx.now))
+    tx.session.execute(
+        update(activation)
+        .where(activation.c.id == activation_id)
+        .values(cancelled_at=tx.now, cancelled_at_real=tx.real)
+    )
     settle_term(tx, row.deployment_id)
     told = {"activation": activation_id, "reason": said}
     append_to(tx, f"deployment/{row.deployment_id}", Event("activation cancelled", None, told))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from engine import in_force
 from engine.instance import COLUMNS, JOINED, as_instance
 from engine.replay import Entry, Recorded, TaskFacts
 from engine.replay.recorded import BALLOT_CLOSED, CHANGES, CORRECTED, MOVES, put_right
@@ -41,38 +41,42 @@ def _terms(tx: Transaction, deployment_id: int) -> list[tuple[datetime, date | N
     """From each decision on: to which day the term went without a break."""
     a = activation.c
     rows = tx.session.execute(
-        select(a.from_on, a.until_on, a.decided_at, a.cancelled_at).where(a.deployment_id == deployment_id)
+        select(a.kind, a.from_on, a.until_on, a.decided_at_real, a.cancelled_at_real).where(
+            a.deployment_id == deployment_id
+        )
     ).all()
-    moments = sorted({row.decided_at for row in rows} | {row.cancelled_at for row in rows if row.cancelled_at})
-    return [(moment, _last_day(_standing(rows, moment))) for moment in moments if _standing(rows, moment)]
+    moments = sorted(
+        {row.decided_at_real for row in rows} | {row.cancelled_at_real for row in rows if row.cancelled_at_real}
+    )
+    return [(moment, in_force.end_of_term(standing)) for moment in moments if (standing := _standing(rows, moment))]
 
 
 def _standing(rows: Sequence[Any], at: datetime) -> list[Any]:
-    standing = [row for row in rows if row.decided_at <= at and (row.cancelled_at is None or row.cancelled_at > at)]
-    return sorted(standing, key=lambda row: row.from_on)
-
-
-def _last_day(rows: Sequence[Any]) -> date | None:
-    last: date | None = rows[0].until_on
-    for row in rows[1:]:
-        if last is None or row.from_on > last + timedelta(days=1):
-            break
-        last = None if row.until_on is None else max(last, row.until_on)
-    return last
+    return [
+        row
+        for row in rows
+        if row.decided_at_real <= at and (row.cancelled_at_real is None or row.cancelled_at_real > at)
+    ]
 
 
 def _entries(tx: Transaction, ids: Sequence[str]) -> dict[str, list[Entry]]:
     wanted = (*MOVES, *CHANGES, BALLOT_CLOSED, CORRECTED)
     rows = tx.session.execute(
         select(
-            history.c.subject_id, history.c.number, history.c.kind, history.c.element, history.c.at, history.c.payload
+            history.c.subject_id,
+            history.c.number,
+            history.c.kind,
+            history.c.element,
+            history.c.at,
+            history.c.at_real,
+            history.c.payload,
         )
         .where(history.c.subject_id.in_(ids), history.c.kind.in_(wanted))
         .order_by(history.c.subject_id, history.c.number)
     )
     found: dict[str, list[Entry]] = defaultdict(list)
     for row in rows:
-        found[row.subject_id].append(Entry(row.number, row.kind, row.element, row.at, row.payload))
+        found[row.subject_id].append(Entry(row.number, row.kind, row.element, row.at, row.payload, row.at_real))
     return found
 
 

@@ -124,6 +124,7 @@ def play(
     try:
         for entry, ballots in recorded.steps():
             player.fire_unknown(entry.at)
+            player.at_real = entry.at_real
             player.make(entry, ballots)
         player.fire_unknown(until)
     except PingpinError as error:
@@ -145,6 +146,7 @@ class _Player:
     ) -> None:
         self.recorded, self.compiled, self.evaluator = recorded, compiled, evaluator
         self.known, self.judge, self.played = known, judge, Played()
+        self.at_real: datetime | None = None
         self.state: bytes | None = None
         self.waits: dict[str, Opened] = {}
         self.ballots: dict[str, Any] = {}
@@ -302,7 +304,7 @@ class _Player:
             evaluator=evaluator,
             facts={
                 "settings": feel.from_json(self.compiled.settings),
-                "process": feel.from_json(self.recorded.facts(at) | {"ballots": self.ballots}),
+                "process": feel.from_json(self.recorded.facts(self.at_real) | {"ballots": self.ballots}),
             },
             decide=decide,
             serve=serve,

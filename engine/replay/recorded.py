@@ -31,6 +31,8 @@ class Entry:
     element: str | None
     at: datetime
     payload: Mapping[str, Any] | None
+    # By the machine's clock; None for what has not happened.
+    at_real: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class TaskFacts:
 class Recorded:
     """An instance with its history in order, each entry as it was put right since, and its tasks by id.
 
-    `terms`: the last day of its policy's term from a moment on, in order; what is told later was not known then.
+    `terms`: the last day of its policy's term from a moment of the machine's clock on, in order: what was decided later was
+    not known before.
     """
 
     instance: Instance
@@ -55,9 +58,9 @@ class Recorded:
     tasks: Mapping[str, TaskFacts] = field(default_factory=dict)
     terms: Sequence[tuple[datetime, date | None]] = ()
 
-    def facts(self, at: datetime) -> dict[str, Any]:
+    def facts(self, at_real: datetime | None) -> dict[str, Any]:
         """What expressions saw as `process` then."""
-        known = [until for since, until in self.terms if since <= at]
+        known = [until for since, until in self.terms if at_real is None or since <= at_real]
         return (replace(self.instance, in_force_until=known[-1]) if known else self.instance).facts()
 
     def steps(self) -> Iterator[tuple[Entry, Mapping[str, Mapping[str, int]]]]:

@@ -26,6 +26,7 @@ activation = Table(
     Column("decided_at", Moment, nullable=False),
     Column("decided_at_real", Moment, nullable=False),
     Column("cancelled_at", Moment),
+    Column("cancelled_at_real", Moment),
     # When the worker told that it has begun, and that it is over.
     Column("begun_at", Moment),
     Column("over_at", Moment),

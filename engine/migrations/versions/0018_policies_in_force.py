@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(), nullable=False),
         sa.Column("decided_at_real", sa.DateTime(), nullable=False),
         sa.Column("cancelled_at", sa.DateTime()),
+        sa.Column("cancelled_at_real", sa.DateTime()),
         sa.Column("begun_at", sa.DateTime()),
         sa.Column("over_at", sa.DateTime()),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activation")),
