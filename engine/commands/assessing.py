@@ -1,4 +1,4 @@
-"""What a correction would do: to its own instance, and to the children that were given the same. Nothing is written here."""
+"""What a correction would do: to its own instance, and to those that were given or told the same. Nothing is written here."""
 
 from __future__ import annotations
 
@@ -43,6 +43,8 @@ class Assessed:
     wanted: Mapping[int, Sequence[Change]]
     found: Consequences
     related: tuple[Assessed, ...] = ()
+    # What is on its way from or to it, with what was wrong.
+    pending: tuple[Text, ...] = ()
 
     @property
     def instance(self) -> Instance:
@@ -60,9 +62,6 @@ class Assessed:
             "window_ends": self.found.window_ends.isoformat() if self.found.window_ends else None,
             "related": [one.as_json() for one in self.related],
         }
-
-    # What is on its way from or to it, with what was wrong.
-    pending: tuple[Text, ...] = ()
 
     def obstacles(self) -> Iterator[Text]:
         for text in (*self.found.obstacles, *self.pending):
@@ -174,7 +173,7 @@ def _following(
     if rule is not None and started is not None and other.instance.parent_id == one.instance.id:
         given = [_given(tx, library, rule.given, one, compiled, each.variables) for each in (found.before, found.after)]
         there = dict(leaves((started.payload or {}).get(rectifying.ENTERED) or {}, rectifying.ENTERED))
-        changes[started.number] = list(_differing(given[0], given[1], there))
+        changes[started.number] += _differing(given[0], given[1], there)
     return {number: listed for number, listed in changes.items() if listed}
 
 
@@ -201,10 +200,7 @@ def _differing(before: Mapping[str, Any], after: Mapping[str, Any], there: Mappi
 
 def _require_form(library: Library, one: Recorded, compiled: Compiled, entry: Entry, wanted: Sequence[Change]) -> None:
     """What was entered through a form is refused where the form would refuse it."""
-    diagram, instance = compiled.diagrams[one.instance.process], one.instance
-    element = diagram.elements.get(entry.element or "")
-    form_id = diagram.start.form_id if entry.kind == "started" else element.form_id if element is not None else None
-    form = compiled.forms.get(form_id or "")
+    instance, form = one.instance, rectifying.form_of(entry, compiled, one.instance.process)
     changed = {change.path.removeprefix("values.") for change in wanted if change.path.startswith("values.")}
     if form is None or not changed:
         return

@@ -114,7 +114,7 @@ def _sign(tx: Transaction, library: Library, rectification_id: int, answer: str)
             "事项在此期间已有变化, 更正的后果与会签页面所示不同。请由更正人重新提出。",
             "the matter has moved on: the correction would do other things than are shown. It must be asked for anew.",
         )
-    _settle(tx, rectification_id, DONE, answer)
+    _settle(tx, rectification_id, DONE, required(answer, "意见", "the answer") if answer.strip() else "")
     apply(tx, library, found, row)
     return {"rectification": rectification_id, "instance": instance.id}
 

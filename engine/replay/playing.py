@@ -88,7 +88,6 @@ class Played:
     decided: list[Decided] = field(default_factory=list)
     opened: list[Opened] = field(default_factory=list)
     unheard: list[tuple[str, str]] = field(default_factory=list)
-    unserved: list[str] = field(default_factory=list)
     # (element, message, payload) in the order of sending.
     sent: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     # (element, service, inputs) of what was served within steps.
@@ -229,7 +228,7 @@ class _Player:
             "played": copy.copy(self.played),
             "lists": {
                 name: list(getattr(self.played, name))
-                for name in ("decided", "opened", "unheard", "unserved", "sent", "served", "misfits")
+                for name in ("decided", "opened", "unheard", "sent", "served", "misfits")
             },
         }
 
@@ -295,8 +294,6 @@ class _Player:
 
         def serve(element: Element, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
             self.played.served.append((element.id, element.task_type or "", feel.to_json(dict(inputs))))
-            if element.id not in brought:
-                self.played.unserved.append(element.id)
             result: Mapping[str, Any] = brought.get(element.id) or {}
             return result
 
