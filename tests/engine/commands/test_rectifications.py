@@ -176,6 +176,8 @@ def test_who_corrects_who_signs_and_what_nobody_may(play):
     found = asked(world, "round", "制定工作方案", applications_until="2025-06-03")
     with pytest.raises(NotPermittedError):
         door.sign(world.actor("hr"), found)
+    with pytest.raises(InvalidError, match="the answer"):
+        door.sign(world.actor("leader"), found, "属实\0")
     door.refuse(world.actor("leader"), found, "不实")
     with pytest.raises(ConflictError, match="settled"):
         door.sign(world.actor("leader"), found)
